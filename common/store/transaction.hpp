@@ -1,0 +1,209 @@
+// Transactions over records. A transaction reads one snapshot, collects its writes, and commits them together with one
+// change-log entry; the commit is refused as a conflict when anything it read by key was changed meanwhile.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/runtime/clock.hpp"
+#include "common/store/engine.hpp"
+#include "common/store/record.hpp"
+
+namespace cumulet::store {
+
+// Who caused a transaction and when: goes into the change log.
+struct Cause {
+    Timestamp time{};
+    std::string request_id;
+    std::string user_id;
+    std::string project_id;
+    std::string operation;  // "POST /v2.1/servers", "converge", "agent.report" …
+};
+
+// One changed row in the change log. `before` and `after` are rows (decode_row); empty stands for absent.
+struct Change {
+    std::string collection;
+    std::string key;     // the row's key parts
+    std::string reason;  // as given to put() or erase()
+    std::string before;
+    std::string after;
+};
+
+struct ChangeEntry {
+    Revision revision = 0;
+    Cause cause;
+    std::vector<Change> changes;
+};
+
+ChangeEntry decode_change_entry(const LogEntry& entry);
+
+// Entries after `after`, oldest first, at most `limit`.
+std::vector<ChangeEntry> read_changes(Engine& engine, Revision after, std::size_t limit);
+
+// A put would give a second row the same unique parts. The caller turns it into its service's fault.
+class UniqueViolation : public std::runtime_error {
+public:
+    UniqueViolation(std::string collection, std::string index)
+        : std::runtime_error("unique index " + collection + "." + index), collection(std::move(collection)), index(std::move(index)) {}
+    std::string collection, index;
+};
+
+// Which part of an index to walk. Results come in index order.
+struct Scan {
+    std::string_view index;  // empty: by primary key
+    bool reverse = false;
+    std::size_t limit = static_cast<std::size_t>(-1);
+    // Start behind this row (its key parts within the scan's prefix, from cursor_of()); empty: from the beginning.
+    std::string after;
+};
+
+// One thread at a time; not copied. A moved-from transaction may only be destroyed.
+class Transaction {
+public:
+    Transaction(Engine& engine, Cause cause);
+    ~Transaction();
+    Transaction(Transaction&&) noexcept;
+    Transaction& operator=(Transaction&&) noexcept;
+
+    const Cause& cause() const { return cause_; }
+    Cause& cause() { return cause_; }
+    Timestamp now() const { return cause_.time; }
+
+    // The row with these key parts, as this transaction sees it (its own writes included). The commit is refused if it has
+    // changed (or appeared) by then.
+    template <Record R, class... Parts>
+    std::optional<R> get(const Parts&... parts) {
+        return decode_optional<R>(read(row_key<R>(parts...)));
+    }
+    // The same without the guarantee: for answers, not for decisions.
+    template <Record R, class... Parts>
+    std::optional<R> peek(const Parts&... parts) {
+        return decode_optional<R>(read_untracked(row_key<R>(parts...)));
+    }
+    // The row that a unique index holds for these parts.
+    template <Record R, class... Parts>
+    std::optional<R> find(std::string_view unique_index, const Parts&... parts) {
+        std::string key = detail::index_prefix(Describe<R>::collection, unique_index);
+        (append_key_part(key, parts), ...);
+        auto row = read(key);
+        if (!row) return std::nullopt;
+        return decode_optional<R>(read(*row));
+    }
+
+    // Inserts or replaces. `reason` is one word or two for the change log and names the crash point ("locked").
+    // Throws UniqueViolation.
+    template <Record R>
+    void put(const R& record, std::string_view reason) {
+        write_row(Describe<R>::collection, detail::key_parts(record), encode_row(record), entries_of(record), reason,
+                  [](std::string_view bytes) { return entries_of(decode_row<R>(bytes)); });
+    }
+    template <Record R>
+    void erase(const R& record, std::string_view reason) {
+        write_row(Describe<R>::collection, detail::key_parts(record), std::nullopt, {}, reason,
+                  [](std::string_view bytes) { return entries_of(decode_row<R>(bytes)); });
+    }
+
+    // Rows under the given leading parts of an index (or of the primary key), in order. Sees this transaction's own writes
+    // of rows already in the range; rows that others add meanwhile are no conflict: guard a rule over a range by a unique
+    // index, a counter or a row read with get().
+    template <Record R, class... Parts>
+    std::vector<R> scan(const Scan& how, const Parts&... parts) {
+        std::vector<R> rows;
+        visit<R>(how, [&](R&& row) { rows.push_back(std::move(row)); return true; }, parts...);
+        return rows;
+    }
+    // Calls `each` with every row until it returns false.
+    template <Record R, class Each, class... Parts>
+    void visit(const Scan& how, Each&& each, const Parts&... parts) {
+        std::string prefix = scan_prefix<R>(how);
+        (append_key_part(prefix, parts), ...);
+        scan_rows(Describe<R>::collection, how, prefix,
+                  [&](std::string_view bytes) { return each(decode_row<R>(bytes)); },
+                  [](std::string_view bytes) { return entries_of(decode_row<R>(bytes)); });
+    }
+    // What Scan::after takes to go on behind `row` in this index, under `parts_given` leading parts.
+    template <Record R>
+    static std::string cursor_of(std::string_view index, const R& row) {
+        if (index.empty()) return detail::row_prefix(Describe<R>::collection) + detail::key_parts(row);
+        for (auto& entry : entries_of(row))
+            if (entry.index == index) return entry.key;
+        return "";
+    }
+
+    // Counters (quota use, capacity): see store::Add. `counter` includes this transaction's own adds.
+    std::int64_t counter(std::string_view name);
+    void add(std::string_view name, std::int64_t delta, std::optional<std::int64_t> max = std::nullopt);
+    // (name, value) of every counter that starts with `prefix`.
+    std::vector<std::pair<std::string, std::int64_t>> counters(std::string_view prefix);
+
+    bool has_writes() const;
+    Revision snapshot_revision() const;
+    // What would be written; the transaction is spent.
+    Batch take_batch();
+    // Hands the batch to the engine. A transaction without writes is committed at once. The transaction is spent.
+    void commit(std::function<void(CommitResult)> done);
+    CommitResult commit_and_wait();
+
+private:
+    using EntriesOf = std::vector<detail::IndexEntry> (*)(std::string_view row);
+
+    template <Record R>
+    static std::vector<detail::IndexEntry> entries_of(const R& record) {
+        std::vector<detail::IndexEntry> entries;
+        detail::index_entries(record, entries);
+        return entries;
+    }
+    template <Record R, class... Parts>
+    static std::string row_key(const Parts&... parts) {
+        std::string key = detail::row_prefix(Describe<R>::collection);
+        (append_key_part(key, parts), ...);
+        return key;
+    }
+    template <Record R>
+    static std::string scan_prefix(const Scan& how) {
+        return how.index.empty() ? detail::row_prefix(Describe<R>::collection)
+                                 : detail::index_prefix(Describe<R>::collection, how.index);
+    }
+    template <Record R>
+    static std::optional<R> decode_optional(const std::optional<std::string>& bytes) {
+        if (!bytes) return std::nullopt;
+        return decode_row<R>(*bytes);
+    }
+
+    std::optional<std::string> read(const std::string& key);
+    std::optional<std::string> read_untracked(const std::string& key);
+    void write_row(std::string_view collection, const std::string& key_parts, std::optional<std::string> bytes,
+                   std::vector<detail::IndexEntry> entries, std::string_view reason, EntriesOf entries_before);
+    void scan_rows(std::string_view collection, const Scan& how, const std::string& prefix,
+                   const std::function<bool(std::string_view)>& each, EntriesOf entries_of_row);
+
+    struct State;
+    Cause cause_;
+    std::unique_ptr<State> state_;
+};
+
+// Runs `body` (a function of Transaction&) until its commit finds no conflict, and returns what it returned. Blocks: for
+// background work, start-up and tests; API handlers are run by the dispatcher. What `body` throws passes through and nothing
+// is written. Throws StoreError after `attempts` conflicts.
+template <class Body>
+auto transact(Engine& engine, const Cause& cause, Body&& body, int attempts = 100) {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        Transaction transaction(engine, cause);
+        if constexpr (std::is_void_v<decltype(body(transaction))>) {
+            body(transaction);
+            if (transaction.commit_and_wait().outcome == Outcome::committed) return;
+        } else {
+            auto result = body(transaction);
+            if (transaction.commit_and_wait().outcome == Outcome::committed) return result;
+        }
+    }
+    throw StoreError("transaction '" + cause.operation + "' met too many conflicts");
+}
+
+}  // namespace cumulet::store
