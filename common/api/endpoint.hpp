@@ -1,0 +1,72 @@
+// An endpoint, declared once: from a table of these come routing, microversions, validation, policy, documentation, tests.
+#pragma once
+
+#include <compare>
+#include <span>
+#include <string_view>
+
+#include "common/http/message.hpp"
+
+namespace cumulet::store {
+class Transaction;
+}
+
+namespace cumulet::api {
+
+class Call;
+class Reply;
+struct StreamHandle;
+
+// A microversion; {0, 0} where the service has none or no bound is meant.
+struct Version {
+    int major = 0;
+    int minor = 0;
+    constexpr auto operator<=>(const Version&) const = default;
+    constexpr bool set() const { return major != 0; }
+};
+
+// An access decision. No default constructor: an endpoint without one does not compile.
+struct Policy {
+    // `rule` is OpenStack's own name for the rule, `check` its default in the oslo.policy language. `scope`: comma-separated
+    // scope types that may use it at all ("project", "system,domain"); empty: any.
+    constexpr Policy(std::string_view rule, std::string_view check, std::string_view scope = {})
+        : rule(rule), check(check), scope(scope) {}
+    std::string_view rule, check, scope;
+
+    // Reachable without a token (version documents, log-in); a token that comes along is validated all the same.
+    static constexpr Policy open() { return Policy("", "open"); }
+    // Any valid token.
+    static constexpr Policy any_token() { return Policy("", "token"); }
+    // The listener itself decides (client certificate); internal APIs.
+    static constexpr Policy trusted_peer() { return Policy("", "peer"); }
+};
+
+// A JSON Schema as text (valijson reads draft 4 to 7). A property may carry "x-since"/"x-until": "2.37" to exist only
+// from/to a microversion. With "additionalProperties": false unknown ones are refused by name.
+struct Schema {
+    std::string_view text{};
+    constexpr bool set() const { return !text.empty(); }
+};
+
+// A handler is a plain function over one transaction: no commit, no catch, no I/O beside it. It may run again on a conflict.
+using Handle = Reply (*)(Call&, store::Transaction&);
+
+struct Endpoint {
+    http::Method method = http::Method::get;
+    std::string_view path;         // "/v2.1/servers/{server_id}"; a last segment "{name*}" takes the rest, slashes included
+    std::string_view action = {};  // for …/action routes: the one member of the body that names the action ("lock")
+    Version since = {};
+    Version until = {};  // inclusive
+    Policy policy;
+    Schema body = {};   // set where a body is taken
+    Schema query = {};  // set where unknown query parameters are refused
+    int success = 200;
+    std::string_view summary;
+    Handle handle = nullptr;
+    const StreamHandle* stream = nullptr;  // instead of handle, where bytes stream (stream.hpp)
+    bool heavy = false;                    // run on the worker pool: password hashes and other long computations
+};
+
+using EndpointTable = std::span<const Endpoint>;
+
+}  // namespace cumulet::api

@@ -1,0 +1,85 @@
+// A service: what one listener answers: endpoint tables, fault format, microversions.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/api/call.hpp"
+#include "common/api/endpoint.hpp"
+#include "common/auth/policy.hpp"
+#include "common/auth/validator.hpp"
+#include "common/store/engine.hpp"
+
+namespace cumulet::runtime {
+class Metrics;
+class WorkerPool;
+}  // namespace cumulet::runtime
+
+namespace cumulet::http {
+class Io;
+class Server;
+struct ServerOptions;
+}  // namespace cumulet::http
+
+namespace cumulet::api {
+
+// How a service shows a fault: status, body, content type.
+using FaultFormat = http::Response (*)(const Fault& fault, const std::string& request_id);
+http::Response nova_fault(const Fault& fault, const std::string& request_id);
+http::Response keystone_fault(const Fault& fault, const std::string& request_id);
+http::Response neutron_fault(const Fault& fault, const std::string& request_id);
+http::Response glance_fault(const Fault& fault, const std::string& request_id);
+http::Response placement_fault(const Fault& fault, const std::string& request_id);
+http::Response swift_fault(const Fault& fault, const std::string& request_id);
+
+struct Microversions {
+    std::string type;  // "compute", "placement"; empty: the service has none
+    Version min, max;
+    std::string legacy_header;  // "X-OpenStack-Nova-API-Version"
+};
+
+struct ServiceDescription {
+    std::string name;  // "nova": logs and metrics
+    std::vector<EndpointTable> tables;
+    FaultFormat fault = keystone_fault;
+    Microversions microversions;
+    std::vector<std::string> request_id_headers = {"x-openstack-request-id"};
+    std::vector<std::pair<std::string, std::string>> fixed_headers;  // e.g. Vary: X-Auth-Token
+    std::size_t max_body_bytes = 1u << 20;                           // JSON bodies
+};
+
+// What a service stands on; all outlive it.
+struct ServiceParts {
+    store::Engine& engine;
+    const Clock& clock;
+    Random& random;
+    runtime::WorkerPool& workers;
+    auth::Validator* validator = nullptr;         // null: only open and trusted_peer endpoints
+    const auth::PolicyEngine* policy = nullptr;   // null likewise
+    runtime::Metrics* metrics = nullptr;
+    Modules modules = {};
+};
+
+// The rules (name, check, scope) of tables, for PolicyEngine.
+std::vector<auth::RuleDefault> policy_rules(const std::vector<EndpointTable>& tables);
+
+class Service {
+public:
+    // Throws std::logic_error when two endpoints answer the same calls, a schema does not parse, or a handler is missing.
+    Service(ServiceDescription description, ServiceParts parts);
+    ~Service();
+    // A server for this service; start() it. Throws std::system_error when the address is taken.
+    std::unique_ptr<http::Server> listen(http::Io& io, http::ServerOptions options);
+    // The same without sockets, to the end, on the calling thread (commits wait): unit tests and simulations. `body` is the
+    // whole body.
+    http::Response call(http::Request request, std::string body = "");
+    const ServiceDescription& description() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace cumulet::api
