@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -21,7 +22,7 @@ namespace cumulet::runtime {
 
 using ConfigValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>>;
 
-// T: bool, std::int64_t, double, std::string_view (read as std::string).
+// T: bool, std::int64_t, double, std::string_view (read as std::string), std::vector<std::string> (such a key is `const`).
 template <class T>
 struct Key {
     std::string_view name;  // "section.key"
@@ -55,10 +56,12 @@ public:
     Config() = default;
 
     // Reads `file` (may be empty: none), then variables of `environment` named CUMULET_<SECTION>_<KEY>, then `flags`
-    // ("section.key=value"). Only keys of `known` and of `foreign_sections` (those of other daemons sharing the file) may
-    // appear in the file. Throws ConfigError with the place and the nearest known key.
+    // ("section.key=value"). Only keys of `known` and sections of `foreign_sections` (those of other daemons sharing the file)
+    // may appear in file and environment, only keys of `known` in flags. In variables and flags a list is separated by commas.
+    // Throws ConfigError with the place and the nearest known key.
     static Config load(const std::string& file, const std::map<std::string, std::string>& environment,
-                       const std::vector<std::string>& flags, const std::vector<KeyDescription>& known);
+                       const std::vector<std::string>& flags, const std::vector<KeyDescription>& known,
+                       const std::vector<std::string>& foreign_sections = {});
 
     template <class T>
     auto get(const Key<T>& key) const {
@@ -71,5 +74,8 @@ public:
 private:
     std::map<std::string, ConfigValue, std::less<>> values_;
 };
+
+// Every key with its default and its help as a comment, in TOML: what `--print-config` prints.
+std::string to_toml(const std::vector<KeyDescription>& keys);
 
 }  // namespace cumulet::runtime

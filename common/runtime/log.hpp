@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,14 @@ struct Options {
     std::string file;  // empty: standard error
 };
 
-// Call once from main before other threads start. `process` names the daemon in each line.
+// Call once from main before other threads start. `process` names the daemon in each line. Throws std::runtime_error when the
+// file cannot be opened. Until then lines go to standard error as text.
 void configure(std::string_view process, const Options& options);
+// Opens the log file again (after it was moved away). Any thread.
+void reopen();
+void set_level(Level level);
+// nullopt when `name` is none of debug, info, warning, error.
+std::optional<Level> parse_level(std::string_view name);
 bool enabled(Level level);
 void write(Level level, std::string_view message);
 
