@@ -202,6 +202,8 @@ private:
     }
 
     [[noreturn]] void refuse_unknown(const std::string& name, const toml::node& node, const std::string& where) const {
+        if (is_section(name))
+            throw ConfigError(fmt::format("{}: '{}' wants a section, not {}", where, name, kind_of(node)));
         if (!node.is_table())
             throw ConfigError(fmt::format("{}: unknown key '{}'{}", where, name, hint(name, known_names())));
         std::set<std::string_view> sections(foreign_.begin(), foreign_.end());
