@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string_view>
 
@@ -51,6 +52,10 @@ struct Schema {
 // A handler is a plain function over one transaction: no commit, no catch, no I/O beside it. It may run again on a conflict.
 using Handle = Reply (*)(Call&, store::Transaction&);
 
+// What the %(…)s of a policy rule refer to, read in the handler's own transaction before the handler runs. What it looks for
+// and does not find is left out of the target (the rule then says no to all but administrators); it never throws not_found.
+using TargetOf = nlohmann::json (*)(Call&, store::Transaction&);
+
 struct Endpoint {
     http::Method method = http::Method::get;
     std::string_view path;         // "/v2.1/servers/{server_id}"; a last segment "{name*}" takes the rest, slashes included
@@ -58,6 +63,7 @@ struct Endpoint {
     Version since = {};
     Version until = {};  // inclusive
     Policy policy;
+    TargetOf target = nullptr;  // null: the path parameters by their names
     Schema body = {};   // set where a body is taken
     Schema query = {};  // set where unknown query parameters are refused
     int success = 200;
