@@ -33,8 +33,8 @@ public:
 std::unique_ptr<Bus> make_in_process();
 
 struct NatsOptions {
-    std::string url;                      // "nats://127.0.0.1:4222", several separated by commas
-    std::string user, password;           // empty: none
+    std::string url;                           // "nats://127.0.0.1:4222", several separated by commas
+    std::string user, password;                // empty: none
     std::string ca_file, cert_file, key_file;  // empty: no TLS
 };
 // Connects in the background and reconnects for ever; usable at once.
