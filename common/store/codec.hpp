@@ -31,6 +31,7 @@ public:
     void nil();
     void boolean(bool value);
     void integer(std::int64_t value);
+    void unsigned_integer(std::uint64_t value);
     void real(double value);
     void string(std::string_view value);
     void array(std::uint32_t size);
@@ -46,10 +47,15 @@ class Decoder {
 public:
     // Checks once that `bytes` is one well-formed value. Throws CodecError.
     explicit Decoder(std::string_view bytes);
+
+    enum class Kind { nil, boolean, unsigned_integer, integer, real, string, array, map, other };
+    // What comes next. Each reader below throws CodecError when it is something else; nothing reads past the end.
+    Kind next() const;
     bool at_nil() const;
     void nil();
     bool boolean();
     std::int64_t integer();
+    std::uint64_t unsigned_integer();
     double real();
     std::string_view string();
     std::uint32_t array();
@@ -57,6 +63,7 @@ public:
     void skip();
 
 private:
+    void expect(Kind kind, const char* what) const;
     const char* at_;
     const char* end_;
 };
@@ -120,14 +127,23 @@ template <class T>
 struct is_set : std::false_type {};
 template <class T, class C>
 struct is_set<std::set<T, C>> : std::true_type {};
+
+template <class T, class Wide>
+T narrow(Wide value) {
+    auto narrow = static_cast<T>(value);
+    if (static_cast<Wide>(narrow) != value) throw CodecError("an integer is out of range");
+    return narrow;
+}
 }  // namespace detail
 
 template <class T>
 void encode(Encoder& out, const T& value) {
     if constexpr (std::is_same_v<T, bool>)
         out.boolean(value);
+    else if constexpr (std::is_unsigned_v<T>)
+        out.unsigned_integer(value);
     else if constexpr (std::is_integral_v<T>)
-        out.integer(static_cast<std::int64_t>(value));
+        out.integer(value);
     else if constexpr (std::is_floating_point_v<T>)
         out.real(value);
     else if constexpr (std::is_enum_v<T>)
@@ -164,8 +180,10 @@ template <class T>
 void decode(Decoder& in, T& value) {
     if constexpr (std::is_same_v<T, bool>)
         value = in.boolean();
+    else if constexpr (std::is_unsigned_v<T>)
+        value = detail::narrow<T>(in.unsigned_integer());
     else if constexpr (std::is_integral_v<T>)
-        value = static_cast<T>(in.integer());
+        value = detail::narrow<T>(in.integer());
     else if constexpr (std::is_floating_point_v<T>)
         value = static_cast<T>(in.real());
     else if constexpr (std::is_enum_v<T>) {

@@ -58,13 +58,15 @@ struct Batch {
 enum class Outcome {
     committed,  // durable
     conflict,   // a compare failed: nothing changed, run the transaction again
-    over_bound  // an add would pass its max: nothing changed, run the transaction again to see why
+    over_bound,  // an add would pass its max: nothing changed, run the transaction again to see why
+    failed       // the disk or the server below refused (full, I/O error): nothing changed, later commits may succeed
 };
 
 struct CommitResult {
     Outcome outcome = Outcome::committed;
     Revision revision = 0;  // of this commit
-    std::string key;        // what failed
+    std::string key;        // of the compare or add that failed
+    std::string error;      // what went wrong when `failed`; for operators
 };
 
 struct LogEntry {

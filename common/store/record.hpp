@@ -9,14 +9,16 @@
 //     };
 //
 // Three kinds of index:
-//   index("name", parts...)            each row once, under its parts and then its key; holds a copy of the row, so that a
-//                                      list is one range scan.
-//   unique("name", parts...)           at most one row for its parts; a second one is a Fault-free UniqueViolation.
-//   each("name", &R::a_set, ...)       a row once for every element of a vector or set of strings.
+//   index("name", parts...)            each row once, under its parts and then its key.
+//   unique("name", parts...)           at most one row for its parts; a second one is a UniqueViolation.
+//   each("name", &R::a_set, parts...)  a row once for every element of a vector or set, then as index().
+// An index entry holds a copy of the row, so that a list is one range scan. After a change of `indexes` the rows that
+// exist must be put once more.
 // A part is a member pointer, desc(member pointer) for integers and times, or a captureless lambda over the record.
 // A row whose unique parts are all empty strings (or absent optionals) is not in that unique index.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -30,23 +32,23 @@ namespace cumulet::store {
 
 enum class IndexKind { plain, unique, each };
 
-template <class... Parts>
+template <IndexKind Kind, class... Parts>
 struct Index {
+    static constexpr IndexKind kind = Kind;
     std::string_view name;
-    IndexKind kind;
     std::tuple<Parts...> parts;
 };
 template <class... Parts>
-constexpr Index<Parts...> index(std::string_view name, Parts... parts) {
-    return {name, IndexKind::plain, {parts...}};
+constexpr Index<IndexKind::plain, Parts...> index(std::string_view name, Parts... parts) {
+    return {name, {parts...}};
 }
 template <class... Parts>
-constexpr Index<Parts...> unique(std::string_view name, Parts... parts) {
-    return {name, IndexKind::unique, {parts...}};
+constexpr Index<IndexKind::unique, Parts...> unique(std::string_view name, Parts... parts) {
+    return {name, {parts...}};
 }
 template <class... Parts>
-constexpr Index<Parts...> each(std::string_view name, Parts... parts) {
-    return {name, IndexKind::each, {parts...}};
+constexpr Index<IndexKind::each, Parts...> each(std::string_view name, Parts... parts) {
+    return {name, {parts...}};
 }
 
 template <class Owner, class T>
@@ -68,82 +70,107 @@ concept Record = Described<R> && requires {
 
 namespace detail {
 
-template <class R, class Part>
-void append_part(std::string& key, const R& record, const Part& part) {
-    if constexpr (requires { part.member; }) {
-        const auto& value = record.*(part.member);
-        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, Timestamp>)
-            append_key_descending(key, value.time_since_epoch().count());
-        else
-            append_key_descending(key, static_cast<std::int64_t>(value));
-    } else {
-        append_key_part(key, std::invoke(part, record));
-    }
-}
-
 // The bytes that row keys and index keys of a collection start with.
 std::string row_prefix(std::string_view collection);
 std::string index_prefix(std::string_view collection, std::string_view index);
 
+template <class T>
+void append_descending(std::string& key, const T& value) {
+    if constexpr (std::is_same_v<T, Timestamp>)
+        append_key_descending(key, static_cast<std::int64_t>(value.time_since_epoch().count()));
+    else {
+        static_assert(std::is_integral_v<T>, "only integers and times sort from large to small");
+        append_key_descending(key, static_cast<std::int64_t>(value));
+    }
+}
+
+template <class R, class Part>
+void append_part(std::string& key, const R& record, const Part& part) {
+    append_key_part(key, std::invoke(part, record));
+}
+template <class R, class Owner, class T>
+void append_part(std::string& key, const R& record, const Descending<Owner, T>& part) {
+    append_descending(key, record.*(part.member));
+}
+
+template <class R, class... Parts>
+void append_parts(std::string& key, const R& record, const Parts&... parts) {
+    (append_part(key, record, parts), ...);
+}
+
+// Whether a part is an empty string or an absent optional.
+template <class R, class Part>
+bool is_blank(const R& record, const Part& part) {
+    if constexpr (std::is_invocable_v<const Part&, const R&>) {
+        const auto& value = std::invoke(part, record);
+        using Value = std::remove_cvref_t<decltype(value)>;
+        if constexpr (is_optional<Value>::value)
+            return !value;
+        else if constexpr (std::is_convertible_v<const Value&, std::string_view>)
+            return std::string_view(value).empty();
+    }
+    return false;
+}
+
 template <class R>
 std::string key_parts(const R& record) {
     std::string key;
-    std::apply([&](const auto&... part) { (append_part(key, record, part), ...); }, Describe<R>::key);
+    std::apply([&](const auto&... parts) { append_parts(key, record, parts...); }, Describe<R>::key);
     return key;
 }
 
-// Every index entry of a record: (key, holds the row?, unique?).
 struct IndexEntry {
+    std::string_view index;
     std::string key;
     bool unique = false;
-    std::string_view index;
 };
+
+template <class R, class... Parts>
+void append_entries(const R& record, const Index<IndexKind::plain, Parts...>& declared, std::vector<IndexEntry>& out) {
+    std::string key = index_prefix(Describe<R>::collection, declared.name);
+    std::apply([&](const auto&... parts) { append_parts(key, record, parts...); }, declared.parts);
+    out.push_back({declared.name, key + key_parts(record), false});
+}
+
+template <class R, class... Parts>
+void append_entries(const R& record, const Index<IndexKind::unique, Parts...>& declared, std::vector<IndexEntry>& out) {
+    std::string key = index_prefix(Describe<R>::collection, declared.name);
+    bool blank = true;
+    std::apply(
+        [&](const auto&... parts) {
+            append_parts(key, record, parts...);
+            blank = (is_blank(record, parts) && ...);
+        },
+        declared.parts);
+    if (!blank) out.push_back({declared.name, std::move(key), true});
+}
+
+template <class R, class... Parts>
+void append_entries(const R& record, const Index<IndexKind::each, Parts...>& declared, std::vector<IndexEntry>& out) {
+    const std::string prefix = index_prefix(Describe<R>::collection, declared.name);
+    std::string rest;
+    std::apply([&](const auto&, const auto&... parts) { append_parts(rest, record, parts...); }, declared.parts);
+    rest += key_parts(record);
+    const auto& elements = std::invoke(std::get<0>(declared.parts), record);
+    for (const auto& element : elements) {
+        std::string key = prefix;
+        append_key_part(key, element);
+        out.push_back({declared.name, key + rest, false});
+    }
+}
+
+// Every index entry that a record has.
 template <class R>
-void index_entries(const R& record, std::vector<IndexEntry>& out) {
-    const std::string primary = key_parts(record);
-    auto one = [&](const auto& declared) {
-        std::string key = index_prefix(Describe<R>::collection, declared.name);
-        if (declared.kind == IndexKind::each) {
-            if constexpr (requires { std::begin(std::invoke(std::get<0>(declared.parts), record)); }) {
-                using First = std::remove_cvref_t<decltype(std::invoke(std::get<0>(declared.parts), record))>;
-                if constexpr (!std::is_same_v<First, std::string>) {
-                    for (const auto& element : std::invoke(std::get<0>(declared.parts), record)) {
-                        std::string with = key;
-                        append_key_part(with, element);
-                        out.push_back({with + primary, false, declared.name});
-                    }
-                }
-            }
-            return;
-        }
-        const std::size_t bare = key.size();
-        bool empty = true;
-        auto append = [&](const auto& part) {
-            if constexpr (requires { part.member; }) {
-                empty = false;
-                append_part(key, record, part);
-            } else if constexpr (requires { std::begin(std::invoke(part, record)); } &&
-                                 !std::is_convertible_v<decltype(std::invoke(part, record)), std::string_view>) {
-                // Only `each` indexes walk containers.
-            } else {
-                const auto before = key.size();
-                append_part(key, record, part);
-                static const std::string kEmptyString = [] {
-                    std::string s;
-                    append_key(s, std::string_view(""));
-                    return s;
-                }();
-                if (std::string_view(key).substr(before) != kEmptyString) empty = false;
-            }
-        };
-        std::apply([&](const auto&... part) { (append(part), ...); }, declared.parts);
-        if (declared.kind == IndexKind::unique) {
-            if (!empty || key.size() == bare) out.push_back({std::move(key), true, declared.name});
-        } else {
-            out.push_back({key + primary, false, declared.name});
-        }
-    };
-    std::apply([&](const auto&... declared) { (one(declared), ...); }, Describe<R>::indexes);
+std::vector<IndexEntry> index_entries(const R& record) {
+    std::vector<IndexEntry> entries;
+    std::apply([&](const auto&... declared) { (append_entries(record, declared, entries), ...); },
+               Describe<R>::indexes);
+    return entries;
+}
+
+template <class R>
+bool has_index(std::string_view name) {
+    return std::apply([&](const auto&... declared) { return ((declared.name == name) || ...); }, Describe<R>::indexes);
 }
 
 }  // namespace detail

@@ -63,6 +63,11 @@ struct Scan {
     std::string after;
 };
 
+namespace detail {
+// True when committed, false when the transaction has to run again. Throws StoreError when the store failed.
+bool went_through(const CommitResult& result);
+}  // namespace detail
+
 // One thread at a time; not copied. A moved-from transaction may only be destroyed.
 class Transaction {
 public:
@@ -76,7 +81,7 @@ public:
     Timestamp now() const { return cause_.time; }
 
     // The row with these key parts, as this transaction sees it (its own writes included). The commit is refused if it has
-    // changed (or appeared) by then.
+    // changed (or appeared) by then. Throws CodecError when the row is damaged.
     template <Record R, class... Parts>
     std::optional<R> get(const Parts&... parts) {
         return decode_optional<R>(read(row_key<R>(parts...)));
@@ -86,102 +91,116 @@ public:
     std::optional<R> peek(const Parts&... parts) {
         return decode_optional<R>(read_untracked(row_key<R>(parts...)));
     }
-    // The row that a unique index holds for these parts.
+    // The row that a unique index holds for these parts; guaranteed as by get().
     template <Record R, class... Parts>
     std::optional<R> find(std::string_view unique_index, const Parts&... parts) {
-        std::string key = detail::index_prefix(Describe<R>::collection, unique_index);
+        std::string key = prefix_of<R>(unique_index);
         (append_key_part(key, parts), ...);
-        auto row = read(key);
-        if (!row) return std::nullopt;
-        return decode_optional<R>(read(*row));
+        return decode_optional<R>(read(key));
     }
 
-    // Inserts or replaces. `reason` is one word or two for the change log and names the crash point ("locked").
-    // Throws UniqueViolation.
+    // Inserts or replaces. `reason` is one word or two for the change log and names the crash point ("locked"). The commit
+    // is refused if the row has changed since this transaction's snapshot. Throws UniqueViolation.
     template <Record R>
     void put(const R& record, std::string_view reason) {
-        write_row(Describe<R>::collection, detail::key_parts(record), encode_row(record), entries_of(record), reason,
-                  [](std::string_view bytes) { return entries_of(decode_row<R>(bytes)); });
+        write_row({Describe<R>::collection, detail::key_parts(record), reason}, encode_row(record),
+                  detail::index_entries(record), &entries_of_row<R>);
     }
+    // Nothing happens when the row is absent.
     template <Record R>
     void erase(const R& record, std::string_view reason) {
-        write_row(Describe<R>::collection, detail::key_parts(record), std::nullopt, {}, reason,
-                  [](std::string_view bytes) { return entries_of(decode_row<R>(bytes)); });
+        write_row({Describe<R>::collection, detail::key_parts(record), reason}, std::nullopt, {}, &entries_of_row<R>);
     }
 
-    // Rows under the given leading parts of an index (or of the primary key), in order. Sees this transaction's own writes
-    // of rows already in the range; rows that others add meanwhile are no conflict: guard a rule over a range by a unique
-    // index, a counter or a row read with get().
+    // Rows under the given leading parts of an index (or of the primary key), in order, this transaction's own writes
+    // included. Rows that others change or add meanwhile are no conflict: guard a rule over a range by a unique index, a
+    // counter or a row read with get().
     template <Record R, class... Parts>
     std::vector<R> scan(const Scan& how, const Parts&... parts) {
         std::vector<R> rows;
-        visit<R>(how, [&](R&& row) { rows.push_back(std::move(row)); return true; }, parts...);
+        visit<R>(
+            how,
+            [&](R&& row) {
+                rows.push_back(std::move(row));
+                return true;
+            },
+            parts...);
         return rows;
     }
-    // Calls `each` with every row until it returns false.
+    // Calls `each` with every row until it returns false. What `each` writes does not change the walk.
     template <Record R, class Each, class... Parts>
     void visit(const Scan& how, Each&& each, const Parts&... parts) {
-        std::string prefix = scan_prefix<R>(how);
+        std::string prefix = prefix_of<R>(how.index);
         (append_key_part(prefix, parts), ...);
-        scan_rows(Describe<R>::collection, how, prefix,
-                  [&](std::string_view bytes) { return each(decode_row<R>(bytes)); },
-                  [](std::string_view bytes) { return entries_of(decode_row<R>(bytes)); });
+        scan_rows(how, prefix, [&](std::string_view bytes) { return each(decode_row<R>(bytes)); });
     }
-    // What Scan::after takes to go on behind `row` in this index, under `parts_given` leading parts.
-    template <Record R>
-    static std::string cursor_of(std::string_view index, const R& row) {
-        if (index.empty()) return detail::row_prefix(Describe<R>::collection) + detail::key_parts(row);
-        for (auto& entry : entries_of(row))
-            if (entry.index == index) return entry.key;
+    // What Scan::after takes to go on behind `row` in this index. Of an each() index a row has several entries: give the
+    // element as `parts`. Empty when the index does not hold the row.
+    template <Record R, class... Parts>
+    static std::string cursor_of(std::string_view index, const R& row, const Parts&... parts) {
+        std::string prefix = prefix_of<R>(index);
+        if (index.empty()) return prefix + detail::key_parts(row);
+        (append_key_part(prefix, parts), ...);
+        for (auto& entry : detail::index_entries(row))
+            if (entry.index == index && entry.key.starts_with(prefix)) return std::move(entry.key);
         return "";
     }
 
-    // Counters (quota use, capacity): see store::Add. `counter` includes this transaction's own adds.
+    // Counters (quota use, capacity): see store::Add. `counter` is the snapshot's value with this transaction's own adds.
     std::int64_t counter(std::string_view name);
+    // Several adds to one counter are one movement under the smallest `max`.
     void add(std::string_view name, std::int64_t delta, std::optional<std::int64_t> max = std::nullopt);
     // (name, value) of every counter that starts with `prefix`.
     std::vector<std::pair<std::string, std::int64_t>> counters(std::string_view prefix);
 
     bool has_writes() const;
-    Revision snapshot_revision() const;
+    // Taken by the first read; every read after it sees the same revision.
+    Revision snapshot_revision();
     // What would be written; the transaction is spent.
     Batch take_batch();
-    // Hands the batch to the engine. A transaction without writes is committed at once. The transaction is spent.
+    // Hands the batch to the engine. A transaction without writes is committed at once and does not touch the engine. The
+    // transaction is spent. `done` runs as Engine::commit says.
     void commit(std::function<void(CommitResult)> done);
     CommitResult commit_and_wait();
 
 private:
     using EntriesOf = std::vector<detail::IndexEntry> (*)(std::string_view row);
+    struct RowName {
+        std::string_view collection;
+        std::string key;
+        std::string_view reason;
+    };
 
     template <Record R>
-    static std::vector<detail::IndexEntry> entries_of(const R& record) {
-        std::vector<detail::IndexEntry> entries;
-        detail::index_entries(record, entries);
-        return entries;
+    static std::vector<detail::IndexEntry> entries_of_row(std::string_view row) {
+        return detail::index_entries(decode_row<R>(row));
     }
     template <Record R, class... Parts>
     static std::string row_key(const Parts&... parts) {
+        static_assert(sizeof...(Parts) == std::tuple_size_v<std::remove_cvref_t<decltype(Describe<R>::key)>>,
+                      "give every part of the key");
         std::string key = detail::row_prefix(Describe<R>::collection);
         (append_key_part(key, parts), ...);
         return key;
     }
     template <Record R>
-    static std::string scan_prefix(const Scan& how) {
-        return how.index.empty() ? detail::row_prefix(Describe<R>::collection)
-                                 : detail::index_prefix(Describe<R>::collection, how.index);
+    static std::string prefix_of(std::string_view index) {
+        if (index.empty()) return detail::row_prefix(Describe<R>::collection);
+        if (!detail::has_index<R>(index)) throw_no_index(Describe<R>::collection, index);
+        return detail::index_prefix(Describe<R>::collection, index);
     }
     template <Record R>
     static std::optional<R> decode_optional(const std::optional<std::string>& bytes) {
         if (!bytes) return std::nullopt;
         return decode_row<R>(*bytes);
     }
+    [[noreturn]] static void throw_no_index(std::string_view collection, std::string_view index);
 
     std::optional<std::string> read(const std::string& key);
     std::optional<std::string> read_untracked(const std::string& key);
-    void write_row(std::string_view collection, const std::string& key_parts, std::optional<std::string> bytes,
-                   std::vector<detail::IndexEntry> entries, std::string_view reason, EntriesOf entries_before);
-    void scan_rows(std::string_view collection, const Scan& how, const std::string& prefix,
-                   const std::function<bool(std::string_view)>& each, EntriesOf entries_of_row);
+    void write_row(const RowName& row, std::optional<std::string> bytes, const std::vector<detail::IndexEntry>& entries,
+                   EntriesOf entries_of);
+    void scan_rows(const Scan& how, const std::string& prefix, const std::function<bool(std::string_view)>& each);
 
     struct State;
     Cause cause_;
@@ -190,20 +209,20 @@ private:
 
 // Runs `body` (a function of Transaction&) until its commit finds no conflict, and returns what it returned. Blocks: for
 // background work, start-up and tests; API handlers are run by the dispatcher. What `body` throws passes through and nothing
-// is written. Throws StoreError after `attempts` conflicts.
+// is written. Throws StoreError when the store failed, or after `attempts` refused commits.
 template <class Body>
 auto transact(Engine& engine, const Cause& cause, Body&& body, int attempts = 100) {
     for (int attempt = 0; attempt < attempts; ++attempt) {
         Transaction transaction(engine, cause);
         if constexpr (std::is_void_v<decltype(body(transaction))>) {
             body(transaction);
-            if (transaction.commit_and_wait().outcome == Outcome::committed) return;
+            if (detail::went_through(transaction.commit_and_wait())) return;
         } else {
             auto result = body(transaction);
-            if (transaction.commit_and_wait().outcome == Outcome::committed) return result;
+            if (detail::went_through(transaction.commit_and_wait())) return result;
         }
     }
-    throw StoreError("transaction '" + cause.operation + "' met too many conflicts");
+    throw StoreError("transaction '" + cause.operation + "' was refused too often");
 }
 
 }  // namespace cumulet::store
