@@ -17,12 +17,18 @@ void encode_json_at(Encoder& out, const nlohmann::json& value, int depth) {
     if (depth > kMaxDepth) throw CodecError("a JSON value nests too deep");
     using Type = nlohmann::json::value_t;
     switch (value.type()) {
-        case Type::null: return out.nil();
-        case Type::boolean: return out.boolean(value.get<bool>());
-        case Type::number_integer: return out.integer(value.get<std::int64_t>());
-        case Type::number_unsigned: return out.unsigned_integer(value.get<std::uint64_t>());
-        case Type::number_float: return out.real(value.get<double>());
-        case Type::string: return out.string(value.get_ref<const std::string&>());
+        case Type::null:
+            return out.nil();
+        case Type::boolean:
+            return out.boolean(value.get<bool>());
+        case Type::number_integer:
+            return out.integer(value.get<std::int64_t>());
+        case Type::number_unsigned:
+            return out.unsigned_integer(value.get<std::uint64_t>());
+        case Type::number_float:
+            return out.real(value.get<double>());
+        case Type::string:
+            return out.string(value.get_ref<const std::string&>());
         case Type::array:
             out.array(static_cast<std::uint32_t>(value.size()));
             for (const auto& item : value) encode_json_at(out, item, depth + 1);
@@ -35,7 +41,8 @@ void encode_json_at(Encoder& out, const nlohmann::json& value, int depth) {
             }
             return;
         case Type::binary:
-        case Type::discarded: break;
+        case Type::discarded:
+            break;
     }
     throw CodecError("not a JSON value");
 }
@@ -43,12 +50,19 @@ void encode_json_at(Encoder& out, const nlohmann::json& value, int depth) {
 nlohmann::json decode_json_at(Decoder& in, int depth) {
     if (depth > kMaxDepth) throw CodecError("a JSON value nests too deep");
     switch (in.next()) {
-        case Decoder::Kind::nil: in.nil(); return nullptr;
-        case Decoder::Kind::boolean: return in.boolean();
-        case Decoder::Kind::unsigned_integer: return in.unsigned_integer();
-        case Decoder::Kind::integer: return in.integer();
-        case Decoder::Kind::real: return in.real();
-        case Decoder::Kind::string: return std::string(in.string());
+        case Decoder::Kind::nil:
+            in.nil();
+            return nullptr;
+        case Decoder::Kind::boolean:
+            return in.boolean();
+        case Decoder::Kind::unsigned_integer:
+            return in.unsigned_integer();
+        case Decoder::Kind::integer:
+            return in.integer();
+        case Decoder::Kind::real:
+            return in.real();
+        case Decoder::Kind::string:
+            return std::string(in.string());
         case Decoder::Kind::array: {
             auto list = nlohmann::json::array();
             for (auto left = in.array(); left > 0; --left) list.push_back(decode_json_at(in, depth + 1));
@@ -62,7 +76,8 @@ nlohmann::json decode_json_at(Decoder& in, int depth) {
             }
             return object;
         }
-        case Decoder::Kind::other: break;
+        case Decoder::Kind::other:
+            break;
     }
     throw CodecError("not a JSON value");
 }
@@ -102,16 +117,25 @@ Decoder::Decoder(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() 
 Decoder::Kind Decoder::next() const {
     if (at_ == end_) throw CodecError("a value is missing");
     switch (mp_typeof(*at_)) {
-        case MP_NIL: return Kind::nil;
-        case MP_BOOL: return Kind::boolean;
-        case MP_UINT: return Kind::unsigned_integer;
-        case MP_INT: return Kind::integer;
+        case MP_NIL:
+            return Kind::nil;
+        case MP_BOOL:
+            return Kind::boolean;
+        case MP_UINT:
+            return Kind::unsigned_integer;
+        case MP_INT:
+            return Kind::integer;
         case MP_FLOAT:
-        case MP_DOUBLE: return Kind::real;
-        case MP_STR: return Kind::string;
-        case MP_ARRAY: return Kind::array;
-        case MP_MAP: return Kind::map;
-        default: return Kind::other;
+        case MP_DOUBLE:
+            return Kind::real;
+        case MP_STR:
+            return Kind::string;
+        case MP_ARRAY:
+            return Kind::array;
+        case MP_MAP:
+            return Kind::map;
+        default:
+            return Kind::other;
     }
 }
 

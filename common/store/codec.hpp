@@ -1,6 +1,6 @@
-// Values as bytes: MessagePack (by msgpuck) of the fields of a record, in the order of their declaration. Fields are only
-// ever appended: a reader takes what it knows, leaves what it does not, and keeps defaults for what is missing, so that
-// older and newer binaries read each other's records.
+// Values as bytes: MessagePack (by msgpuck) of the fields of a record, in the order of their declaration. Fields are
+// only ever appended: a reader takes what it knows, leaves what it does not, and keeps defaults for what is missing, so
+// that older and newer binaries read each other's records.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,6 @@
-// The contract of a store engine: an ordered, transactional key-value space with a change log. What is above (transactions,
-// records, indexes) does not know which engine it stands on. Every engine passes tests/unit/common/store/engine_conformance.
+// The contract of a store engine: an ordered, transactional key-value space with a change log. What is above
+// (transactions, records, indexes) does not know which engine it stands on. Every engine passes
+// tests/unit/common/store/engine_conformance.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,8 @@ struct Write {
     std::optional<std::string> bytes;  // nullopt: remove
 };
 
-// A counter moves by `delta` at commit time without conflicting with other movers. Refused when `delta` is positive and the
-// result would pass `max`. Counters live in a key space of their own and start at 0.
+// A counter moves by `delta` at commit time without conflicting with other movers. Refused when `delta` is positive and
+// the result would pass `max`. Counters live in a key space of their own and start at 0.
 struct Add {
     std::string key;
     std::int64_t delta = 0;
@@ -56,8 +57,8 @@ struct Batch {
 };
 
 enum class Outcome {
-    committed,  // durable
-    conflict,   // a compare failed: nothing changed, run the transaction again
+    committed,   // durable
+    conflict,    // a compare failed: nothing changed, run the transaction again
     over_bound,  // an add would pass its max: nothing changed, run the transaction again to see why
     failed       // the disk or the server below refused (full, I/O error): nothing changed, later commits may succeed
 };
@@ -106,17 +107,18 @@ public:
     virtual ~Engine() = default;
     // As new as every commit acknowledged before the call.
     virtual std::unique_ptr<Snapshot> snapshot() = 0;
-    // Concurrent commits share one sync. `done` runs on a thread of the engine once the outcome is durable: return quickly.
+    // Concurrent commits share one sync. `done` runs on a thread of the engine once the outcome is durable: return
+    // quickly.
     virtual void commit(Batch batch, std::function<void(CommitResult)> done) = 0;
     virtual Revision last_revision() = 0;
-    // Entries with revision > `after`, oldest first, at most `limit`. Throws StoreError when `after` is older than what the
-    // log still covers (first_log_revision() - 1).
+    // Entries with revision > `after`, oldest first, at most `limit`. Throws StoreError when `after` is older than what
+    // the log still covers (first_log_revision() - 1).
     virtual std::vector<LogEntry> read_log(Revision after, std::size_t limit) = 0;
     virtual Revision first_log_revision() = 0;
     // Drops log entries with a revision below `before`.
     virtual void trim_log(Revision before) = 0;
-    // `on_commit` runs after each commit (or group of them) with the newest revision, on a thread of the engine, until the
-    // returned object is destroyed. A watcher reads the log from where it stands.
+    // `on_commit` runs after each commit (or group of them) with the newest revision, on a thread of the engine, until
+    // the returned object is destroyed. A watcher reads the log from where it stands.
     virtual std::unique_ptr<CommitListener> listen(std::function<void(Revision)> on_commit) = 0;
     // Writes a consistent copy into the folder `target`, which must not exist, while commits go on.
     virtual void backup(const std::filesystem::path& target) = 0;

@@ -228,8 +228,9 @@ private:
                 return refused(Outcome::over_bound, add.key);
         const Revision revision = ++space.last;
         for (const auto& write : batch.writes)
-            space.values.put(write.key, revision,
-                             write.bytes ? std::optional(std::make_shared<const std::string>(*write.bytes)) : std::nullopt);
+            space.values.put(
+                write.key, revision,
+                write.bytes ? std::optional(std::make_shared<const std::string>(*write.bytes)) : std::nullopt);
         for (const auto& add : batch.adds) space.counters.put(add.key, revision, value_of(add.key) + add.delta);
         if (!batch.log.empty()) space.log.emplace(revision, batch.log);
         space.prune();

@@ -213,8 +213,9 @@ nlohmann::json to_json(const T& value) {
         return object;
     } else if constexpr (Described<T>) {
         auto object = nlohmann::json::object();
-        std::apply([&](const auto&... each) { ((object[std::string(each.name)] = to_json(value.*(each.member))), ...); },
-                   Describe<T>::fields);
+        std::apply(
+            [&](const auto&... each) { ((object[std::string(each.name)] = to_json(value.*(each.member))), ...); },
+            Describe<T>::fields);
         return object;
     } else {
         return nlohmann::json(value);

@@ -9,10 +9,9 @@ namespace cumulet::store {
 
 template <>
 struct Describe<Cause> {
-    static constexpr auto fields =
-        std::tuple{field("time", &Cause::time), field("request_id", &Cause::request_id),
-                   field("user_id", &Cause::user_id), field("project_id", &Cause::project_id),
-                   field("operation", &Cause::operation)};
+    static constexpr auto fields = std::tuple{
+        field("time", &Cause::time), field("request_id", &Cause::request_id), field("user_id", &Cause::user_id),
+        field("project_id", &Cause::project_id), field("operation", &Cause::operation)};
 };
 template <>
 struct Describe<Change> {
@@ -98,7 +97,8 @@ void Transaction::State::record(const RowName& row, std::string before, const st
         change->after = after.value_or("");
         return;
     }
-    changes.push_back({std::string(row.collection), row.key, std::string(row.reason), std::move(before), after.value_or("")});
+    changes.push_back(
+        {std::string(row.collection), row.key, std::string(row.reason), std::move(before), after.value_or("")});
 }
 
 Transaction::Transaction(Engine& engine, Cause cause)

@@ -50,7 +50,9 @@ std::vector<ChangeEntry> read_changes(Engine& engine, Revision after, std::size_
 class UniqueViolation : public std::runtime_error {
 public:
     UniqueViolation(std::string collection, std::string index)
-        : std::runtime_error("unique index " + collection + "." + index), collection(std::move(collection)), index(std::move(index)) {}
+        : std::runtime_error("unique index " + collection + "." + index),
+          collection(std::move(collection)),
+          index(std::move(index)) {}
     std::string collection, index;
 };
 
@@ -80,8 +82,8 @@ public:
     Cause& cause() { return cause_; }
     Timestamp now() const { return cause_.time; }
 
-    // The row with these key parts, as this transaction sees it (its own writes included). The commit is refused if it has
-    // changed (or appeared) by then. Throws CodecError when the row is damaged.
+    // The row with these key parts, as this transaction sees it (its own writes included). The commit is refused if it
+    // has changed (or appeared) by then. Throws CodecError when the row is damaged.
     template <Record R, class... Parts>
     std::optional<R> get(const Parts&... parts) {
         return decode_optional<R>(read(row_key<R>(parts...)));
@@ -99,8 +101,8 @@ public:
         return decode_optional<R>(read(key));
     }
 
-    // Inserts or replaces. `reason` is one word or two for the change log and names the crash point ("locked"). The commit
-    // is refused if the row has changed since this transaction's snapshot. Throws UniqueViolation.
+    // Inserts or replaces. `reason` is one word or two for the change log and names the crash point ("locked"). The
+    // commit is refused if the row has changed since this transaction's snapshot. Throws UniqueViolation.
     template <Record R>
     void put(const R& record, std::string_view reason) {
         write_row({Describe<R>::collection, detail::key_parts(record), reason}, encode_row(record),
@@ -113,8 +115,8 @@ public:
     }
 
     // Rows under the given leading parts of an index (or of the primary key), in order, this transaction's own writes
-    // included. Rows that others change or add meanwhile are no conflict: guard a rule over a range by a unique index, a
-    // counter or a row read with get().
+    // included. Rows that others change or add meanwhile are no conflict: guard a rule over a range by a unique index,
+    // a counter or a row read with get().
     template <Record R, class... Parts>
     std::vector<R> scan(const Scan& how, const Parts&... parts) {
         std::vector<R> rows;
@@ -134,8 +136,8 @@ public:
         (append_key_part(prefix, parts), ...);
         scan_rows(how, prefix, [&](std::string_view bytes) { return each(decode_row<R>(bytes)); });
     }
-    // What Scan::after takes to go on behind `row` in this index. Of an each() index a row has several entries: give the
-    // element as `parts`. Empty when the index does not hold the row.
+    // What Scan::after takes to go on behind `row` in this index. Of an each() index a row has several entries: give
+    // the element as `parts`. Empty when the index does not hold the row.
     template <Record R, class... Parts>
     static std::string cursor_of(std::string_view index, const R& row, const Parts&... parts) {
         std::string prefix = prefix_of<R>(index);
@@ -146,7 +148,8 @@ public:
         return "";
     }
 
-    // Counters (quota use, capacity): see store::Add. `counter` is the snapshot's value with this transaction's own adds.
+    // Counters (quota use, capacity): see store::Add. `counter` is the snapshot's value with this transaction's own
+    // adds.
     std::int64_t counter(std::string_view name);
     // Several adds to one counter are one movement under the smallest `max`.
     void add(std::string_view name, std::int64_t delta, std::optional<std::int64_t> max = std::nullopt);
@@ -158,8 +161,8 @@ public:
     Revision snapshot_revision();
     // What would be written; the transaction is spent.
     Batch take_batch();
-    // Hands the batch to the engine. A transaction without writes is committed at once and does not touch the engine. The
-    // transaction is spent. `done` runs as Engine::commit says.
+    // Hands the batch to the engine. A transaction without writes is committed at once and does not touch the engine.
+    // The transaction is spent. `done` runs as Engine::commit says.
     void commit(std::function<void(CommitResult)> done);
     CommitResult commit_and_wait();
 
@@ -207,9 +210,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
-// Runs `body` (a function of Transaction&) until its commit finds no conflict, and returns what it returned. Blocks: for
-// background work, start-up and tests; API handlers are run by the dispatcher. What `body` throws passes through and nothing
-// is written. Throws StoreError when the store failed, or after `attempts` refused commits.
+// Runs `body` (a function of Transaction&) until its commit finds no conflict, and returns what it returned. Blocks:
+// for background work, start-up and tests; API handlers are run by the dispatcher. What `body` throws passes through
+// and nothing is written. Throws StoreError when the store failed, or after `attempts` refused commits.
 template <class Body>
 auto transact(Engine& engine, const Cause& cause, Body&& body, int attempts = 100) {
     for (int attempt = 0; attempt < attempts; ++attempt) {

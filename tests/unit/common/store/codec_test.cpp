@@ -1,0 +1,125 @@
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "sample_records.hpp"
+
+using namespace cumulet;
+using namespace cumulet::store;
+
+namespace {
+
+struct Old {
+    std::string id;
+    std::int64_t size = 0;
+    bool operator==(const Old&) const = default;
+};
+struct New {
+    std::string id;
+    std::int64_t size = 0;
+    std::string added = "unset";
+    std::vector<Address> more;
+};
+
+struct Narrow {
+    std::uint8_t byte = 0;
+};
+struct Wide {
+    std::int64_t number = 0;
+};
+
+}  // namespace
+
+namespace cumulet::store {
+template <>
+struct Describe<Old> {
+    static constexpr std::string_view collection = "thing";
+    static constexpr int version = 1;
+    static constexpr auto key = std::tuple{&Old::id};
+    static constexpr auto fields = std::tuple{field("id", &Old::id), field("size", &Old::size)};
+    static constexpr auto indexes = std::tuple{};
+};
+template <>
+struct Describe<New> {
+    static constexpr std::string_view collection = "thing";
+    static constexpr int version = 2;
+    static constexpr auto key = std::tuple{&New::id};
+    static constexpr auto fields = std::tuple{field("id", &New::id), field("size", &New::size),
+                                              field("added", &New::added), field("more", &New::more)};
+    static constexpr auto indexes = std::tuple{};
+};
+template <>
+struct Describe<Narrow> {
+    static constexpr auto fields = std::tuple{field("byte", &Narrow::byte)};
+};
+template <>
+struct Describe<Wide> {
+    static constexpr auto fields = std::tuple{field("number", &Wide::number)};
+};
+}  // namespace cumulet::store
+
+TEST_CASE("every kind of field comes back as it went") {
+    Person all = person("x\0y");
+    all.born = Timestamp{std::chrono::microseconds{-123456789}};
+    all.tags = {"", "ä", std::string("nul\0inside", 10)};
+    all.nick = "";
+    all.addresses = {{"s", std::numeric_limits<std::int64_t>::min()}, {"t", std::numeric_limits<std::int64_t>::max()}};
+    all.points = {{"a", -1}, {"b", 0}, {"c", 300}};
+    all.colour = Colour::green;
+    all.extra = nlohmann::json::parse(
+        R"({"n":null,"t":true,"i":-5,"u":18446744073709551615,"f":1.5,"s":"x","a":[1,[2]],"o":{"k":{}}})");
+    REQUIRE(decode_row<Person>(encode_row(all)) == all);
+}
+
+TEST_CASE("an older reader takes what it knows, a newer one keeps its defaults") {
+    New written{.id = "a", .size = 5, .added = "x", .more = {{"s", 1}}};
+    REQUIRE(decode_row<Old>(encode_row(written)) == Old{"a", 5});
+    auto read = decode_row<New>(encode_row(Old{"a", 5}));
+    REQUIRE(read.size == 5);
+    REQUIRE(read.added == "unset");
+}
+
+TEST_CASE("damaged rows are codec errors, never anything worse") {
+    Person some = person("somebody");
+    some.tags = {"t"};
+    some.extra = {{"k", {1, 2, 3}}};
+    const std::string good = encode_row(some);
+    for (std::size_t size = 0; size < good.size(); ++size)
+        REQUIRE_THROWS_AS(decode_row<Person>(std::string_view(good).substr(0, size)), CodecError);
+    REQUIRE_THROWS_AS(decode_row<Person>(good + "x"), CodecError);
+    std::mt19937 random(7);
+    int refused = 0;
+    for (int i = 0; i < 20000; ++i) {
+        std::string bad = good;
+        for (int flips = 0; flips < 3; ++flips) bad[random() % bad.size()] = static_cast<char>(random());
+        try {
+            decode_row<Person>(bad);
+        } catch (const CodecError&) {
+            ++refused;
+        }
+    }
+    REQUIRE(refused > 1000);
+}
+
+TEST_CASE("a number that does not fit is a codec error") {
+    REQUIRE(decode_bytes<Narrow>(encode_bytes(Wide{255})).byte == 255);
+    REQUIRE_THROWS_AS(decode_bytes<Narrow>(encode_bytes(Wide{256})), CodecError);
+    REQUIRE_THROWS_AS(decode_bytes<Narrow>(encode_bytes(Wide{-1})), CodecError);
+}
+
+TEST_CASE("JSON that nests too deep is refused when it is written") {
+    nlohmann::json deep = 1;
+    for (int i = 0; i < 200; ++i) deep = nlohmann::json::array({std::move(deep)});
+    REQUIRE_THROWS_AS(encode_bytes(deep), CodecError);
+}
+
+TEST_CASE("a record becomes JSON by the names of its fields") {
+    Person some = person("a", "anna");
+    some.addresses = {{"s", 1}};
+    auto json = to_json(some);
+    REQUIRE(json["name"] == "anna");
+    REQUIRE(json["nick"].is_null());
+    REQUIRE(json["colour"] == "red");
+    REQUIRE(json["addresses"][0]["number"] == 1);
+    REQUIRE(json["born"] == "1970-01-01T00:00:00.000000Z");
+    REQUIRE(to_json_untyped(encode_row(some))[1][1] == "anna");
+}
