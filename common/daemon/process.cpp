@@ -1,0 +1,69 @@
+#include "common/daemon/process.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "common/runtime/log.hpp"
+
+namespace cumulet::daemon {
+namespace {
+
+sigset_t our_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+    return set;
+}
+
+}  // namespace
+
+void take_signals() {
+    const sigset_t set = our_signals();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int wait_for_signal() {
+    const sigset_t set = our_signals();
+    while (true) {
+        const int number = sigwaitinfo(&set, nullptr);
+        if (number > 0) return number;
+    }
+}
+
+void ask_to_stop() { kill(getpid(), SIGTERM); }
+
+void raise_file_limit(std::int64_t wanted) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    const auto aim = static_cast<rlim_t>(std::max<std::int64_t>(wanted, 0));
+    if (limit.rlim_cur >= aim) return;
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? aim : std::min(aim, limit.rlim_max);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log::warning("cannot allow {} open files: {}", limit.rlim_cur, std::strerror(errno));
+    else if (limit.rlim_cur < aim)
+        log::warning("the hard limit permits {} open files, not {}", limit.rlim_cur, aim);
+}
+
+void become_user(const std::string& user) {
+    if (user.empty() || geteuid() != 0) return;
+    const passwd* entry = getpwnam(user.c_str());
+    if (entry == nullptr) throw std::runtime_error("daemon.user: there is no user '" + user + "'");
+    if (initgroups(user.c_str(), entry->pw_gid) != 0 || setgid(entry->pw_gid) != 0 || setuid(entry->pw_uid) != 0)
+        throw std::runtime_error("daemon.user: cannot become '" + user + "': " + std::strerror(errno));
+}
+
+void limit_remaining_life(std::chrono::seconds limit) {
+    signal(SIGALRM, SIG_DFL);
+    alarm(static_cast<unsigned>(std::max<std::int64_t>(limit.count(), 1)));
+}
+
+}  // namespace cumulet::daemon

@@ -1,0 +1,27 @@
+// What a daemon asks of the operating system.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace cumulet::daemon {
+
+// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all it starts, so that wait_for_signal gets them; ignores
+// SIGPIPE. Call before any thread is started.
+void take_signals();
+// Returns the next of those signals.
+int wait_for_signal();
+// As if the process had got SIGTERM. Any thread.
+void ask_to_stop();
+
+// Lets this process open `wanted` files, or as many as the hard limit permits.
+void raise_file_limit(std::int64_t wanted);
+
+// Becomes `user` with its groups when this process is root. Throws std::runtime_error when that fails.
+void become_user(const std::string& user);
+
+// Ends the process with SIGALRM unless it has ended by itself after `limit`.
+void limit_remaining_life(std::chrono::seconds limit);
+
+}  // namespace cumulet::daemon
