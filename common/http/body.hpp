@@ -26,8 +26,8 @@ public:
 class BodyReader {
 public:
     virtual ~BodyReader() = default;
-    // Fills as much of `buffer` as is there, at least one byte; 0 at the end of the body. Sends "100 Continue" before the
-    // first read when the client waits for it. Throws BodyError.
+    // Fills as much of `buffer` as is there, at least one byte; 0 at the end of the body. Sends "100 Continue" before
+    // the first read when the client waits for it. Throws BodyError.
     virtual Task<std::size_t> read(std::span<char> buffer) = 0;
     // The whole body; BodyError 413 past `limit` bytes.
     Task<std::string> read_all(std::size_t limit);

@@ -15,8 +15,8 @@
 namespace cumulet::http {
 
 struct ClientOptions {
-    std::string ca_file;               // PEM; empty: the system's
-    std::string cert_file, key_file;   // client certificate; empty: none
+    std::string ca_file;              // PEM; empty: the system's
+    std::string cert_file, key_file;  // client certificate; empty: none
     std::chrono::milliseconds connect_timeout_ms{5'000};
     std::chrono::milliseconds read_timeout_ms{60'000};  // without a byte
     std::size_t max_connections_per_origin = 64;
@@ -47,17 +47,19 @@ public:
     Client(Io& io, ClientOptions options);
     ~Client();
 
-    // `done` runs on an io thread: with a null error and the answer, or with a message. A kept-alive connection that turns out
-    // to be dead before any byte of the answer is retried once on a new one when the request is safe to repeat.
+    // `done` runs on an io thread: with a null error and the answer, or with a message. A kept-alive connection that
+    // turns out to be dead before any byte of the answer is retried once on a new one when the request is safe to
+    // repeat.
     using Done = std::function<void(std::exception_ptr error, ClientResponse response)>;
     void send(ClientRequest request, Done done);
     // Waits for the answer. Not on an io thread. Throws ClientError.
     ClientResponse fetch(ClientRequest request);
-    // Downloads a body of any size: `sink` gets each piece in order; returns status and headers (body empty). For statuses
-    // other than 2xx the body is returned, not given to the sink. Not on an io thread. Throws ClientError.
+    // Downloads a body of any size: `sink` gets each piece in order; returns status and headers (body empty). For
+    // statuses other than 2xx the body is returned, not given to the sink. Not on an io thread. Throws ClientError.
     ClientResponse download(ClientRequest request, const std::function<void(std::string_view)>& sink);
     // Uploads `length` bytes that `source` fills into the given buffer (returning how many; 0 ends early: ClientError).
-    ClientResponse upload(ClientRequest request, std::uint64_t length, const std::function<std::size_t(char*, std::size_t)>& source);
+    ClientResponse upload(ClientRequest request, std::uint64_t length,
+                          const std::function<std::size_t(char*, std::size_t)>& source);
 
 private:
     struct State;

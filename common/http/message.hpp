@@ -46,8 +46,8 @@ struct Request {
     std::string query;        // after '?', still encoded
     Headers headers;
     std::string remote_address;
-    bool secure = false;         // came over TLS
-    std::string peer_name;       // subject CN of the verified client certificate, else empty
+    bool secure = false;                          // came over TLS
+    std::string peer_name;                        // subject CN of the verified client certificate, else empty
     std::optional<std::uint64_t> content_length;  // nullopt: chunked or none
     std::shared_ptr<BodyReader> body;             // never null
 };
@@ -55,8 +55,8 @@ struct Request {
 // Query parameters in order, decoded ('+' is a space). Broken escapes are kept as they are.
 std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query);
 
-// `length` bytes of an open file from `offset`, sent with sendfile where the connection allows. Owns the descriptor through
-// `file`, whose deleter closes it.
+// `length` bytes of an open file from `offset`, sent with sendfile where the connection allows. Owns the descriptor
+// through `file`, whose deleter closes it.
 struct FileBody {
     std::shared_ptr<int> file;
     std::uint64_t offset = 0;

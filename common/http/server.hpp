@@ -1,5 +1,5 @@
-// The HTTP/1.1 server: keep-alive, pipelining, chunked coding both ways, Expect: 100-continue, bounds on header, body and
-// time, sendfile, TLS (certificates re-read when their files change), graceful drain.
+// The HTTP/1.1 server: keep-alive, pipelining, chunked coding both ways, Expect: 100-continue, bounds on header, body
+// and time, sendfile, TLS (certificates re-read when their files change), graceful drain.
 #pragma once
 
 #include <chrono>
@@ -42,8 +42,8 @@ public:
     ~Server();
     std::uint16_t port() const;
     void start();  // accept
-    // Stops accepting, closes idle connections, lets running requests finish up to `grace`, then breaks them off. Blocks; not
-    // to be called on an io thread.
+    // Stops accepting, closes idle connections, lets running requests finish up to `grace`, then breaks them off.
+    // Blocks; not to be called on an io thread.
     void stop(std::chrono::milliseconds grace);
 
 private:
