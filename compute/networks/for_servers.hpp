@@ -28,22 +28,25 @@ struct ServerAddress {
     std::string port_id;
 };
 
-// Makes (or takes over) a port for each request, device_id = server, quota taken. `security_groups` are names or ids; empty:
-// the project's default group. Faults as Nova words them: 400 for an unknown network, port or group, 409 for a port in use,
-// 403 OverQuota, 400 when the network has no subnet, 409 when no address is left.
-void create_server_ports(store::Transaction& txn, Random& random, const std::string& server_id, const std::string& project_id,
-                         const std::vector<NicRequest>& requests, const std::vector<std::string>& security_groups, bool admin);
+// Makes (or takes over) a port for each request, device_id = server, quota taken. `security_groups` are names or ids;
+// empty: the project's default group. Faults as Nova words them: 400 for an unknown network, port or group, 409 for a
+// port in use, 403 OverQuota, 400 when the network has no subnet, 409 when no address is left.
+void create_server_ports(store::Transaction& txn, Random& random, const std::string& server_id,
+                         const std::string& project_id, const std::vector<NicRequest>& requests,
+                         const std::vector<std::string>& security_groups, bool admin);
 
-// The networks a server gets when its request says "auto" or nothing: those of the project (and shared ones). Nova's 409 when
-// there are several and nothing was asked for.
+// The networks a server gets when its request says "auto" or nothing: those of the project (and shared ones). Nova's
+// 409 when there are several and nothing was asked for.
 std::vector<NicRequest> default_networks(store::Transaction& txn, const std::string& project_id);
 
-// The server was placed on `host`: its ports belong there from now on ("" takes them off). Changes ports' binding and status.
+// The server was placed on `host`: its ports belong there from now on ("" takes them off). Changes ports' binding and
+// status.
 void bind_server_ports(store::Transaction& txn, const std::string& server_id, const std::string& host);
 // The host reported the server's ports plugged (ACTIVE) or not (DOWN).
 void set_server_ports_status(store::Transaction& txn, const std::string& server_id, bool active);
 
-// The server is gone: ports it made are deleted, ports given to it are freed, floating IPs are taken off, quota is given back.
+// The server is gone: ports it made are deleted, ports given to it are freed, floating IPs are taken off, quota is
+// given back.
 void release_server_ports(store::Transaction& txn, const std::string& server_id);
 
 // In the order of the ports' creation.
