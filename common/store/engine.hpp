@@ -60,7 +60,9 @@ enum class Outcome {
     committed,   // durable
     conflict,    // a compare failed: nothing changed, run the transaction again
     over_bound,  // an add would pass its max: nothing changed, run the transaction again to see why
-    failed       // the disk or the server below refused (full, I/O error): nothing changed, later commits may succeed
+    // The disk or the server below refused (full, I/O error) or too many commits wait: 503. Nothing changed, unless the
+    // process dies before it could clear up: then the commit may turn out to be there. Later commits may succeed.
+    failed
 };
 
 struct CommitResult {
@@ -118,7 +120,8 @@ public:
     // Drops log entries with a revision below `before`.
     virtual void trim_log(Revision before) = 0;
     // `on_commit` runs after each commit (or group of them) with the newest revision, on a thread of the engine, until
-    // the returned object is destroyed. A watcher reads the log from where it stands.
+    // the returned object is destroyed. It returns quickly and never waits for a commit. A watcher reads the log from
+    // where it stands.
     virtual std::unique_ptr<CommitListener> listen(std::function<void(Revision)> on_commit) = 0;
     // Writes a consistent copy into the folder `target`, which must not exist, while commits go on.
     virtual void backup(const std::filesystem::path& target) = 0;
@@ -129,16 +132,5 @@ CommitResult commit_and_wait(Engine& engine, Batch batch);
 
 // Everything in memory, nothing durable: unit tests and simulations. `done` runs before commit() returns.
 std::unique_ptr<Engine> make_memory_engine();
-
-struct RocksdbOptions {
-    std::filesystem::path folder;               // created when missing; held by one process at a time
-    std::size_t cache_bytes = 16u << 20;        // block cache
-    std::size_t write_buffer_bytes = 8u << 20;  // memtable
-    bool sync = true;                           // false only where losing the last commits is fine (benchmarks)
-};
-// Throws StoreError when the folder cannot be opened (another process holds it, damaged, newer format).
-std::unique_ptr<Engine> make_rocksdb_engine(const RocksdbOptions& options);
-// Puts the copy made by backup() into `folder`, which must not exist or be empty.
-void restore_rocksdb(const std::filesystem::path& backup, const std::filesystem::path& folder);
 
 }  // namespace cumulet::store

@@ -1,0 +1,179 @@
+#include "common/store/rocksdb/committer.hpp"
+
+#include <unordered_map>
+
+namespace cumulet::store::rocks {
+
+namespace {
+
+// What a group writes, as a write batch for RocksDB and as an overlay that later members of the group are checked
+// against.
+class Group {
+public:
+    Group(Database& database, Revision last) : database_(database), last_(last) {}
+
+    // Adds `batch` if it holds. A batch whose check fails does not harm the others.
+    CommitResult add(const Batch& batch) {
+        try {
+            CommitResult refused = check(batch);
+            if (refused.outcome != Outcome::committed) return refused;
+        } catch (const StoreError& failure) {
+            return {.outcome = Outcome::failed, .error = failure.what()};
+        }
+        write(batch, ++last_);
+        return {.outcome = Outcome::committed, .revision = last_};
+    }
+
+    Revision last() const { return last_; }
+    rocksdb::WriteBatch& finish() {
+        require(writes_.Put(database_.meta(), slice(kLastRevision), to_fixed(last_)), "write");
+        return writes_;
+    }
+
+private:
+    CommitResult check(const Batch& batch) {
+        for (const auto& compare : batch.compares)
+            if (revision_of(compare.key) != compare.revision) return {.outcome = Outcome::conflict, .key = compare.key};
+        for (const auto& add : batch.adds)
+            if (std::int64_t value = value_of(add.key); add.delta > 0 && add.max && value + add.delta > *add.max)
+                return {.outcome = Outcome::over_bound, .key = add.key};
+        return {};
+    }
+    Revision revision_of(const std::string& key) {
+        auto own = revisions_.find(key);
+        return own != revisions_.end() ? own->second : database_.number(database_.values(), key, 0);
+    }
+    // Kept from the first look on: what write() adds to has been read before it begins.
+    std::int64_t& value_of(const std::string& counter) {
+        auto known = counters_.find(counter);
+        if (known == counters_.end()) {
+            const auto value = database_.number(database_.counters(), counter, 0);
+            known = counters_.emplace(counter, static_cast<std::int64_t>(value)).first;
+        }
+        return known->second;
+    }
+    void write(const Batch& batch, Revision revision) {
+        const std::string stamp = to_fixed(revision);
+        for (const auto& each : batch.writes) {
+            revisions_[each.key] = each.bytes ? revision : 0;
+            if (!each.bytes) {
+                require(writes_.Delete(database_.values(), each.key), "write");
+                continue;
+            }
+            const rocksdb::Slice key(each.key);
+            const rocksdb::Slice parts[] = {stamp, *each.bytes};
+            require(writes_.Put(database_.values(), {&key, 1}, {parts, 2}), "write");
+        }
+        for (const auto& add : batch.adds) {
+            const std::int64_t value = value_of(add.key) += add.delta;
+            require(writes_.Put(database_.counters(), add.key, to_fixed(static_cast<std::uint64_t>(value))), "write");
+        }
+        if (!batch.log.empty()) require(writes_.Put(database_.log(), stamp, batch.log), "write");
+    }
+
+    Database& database_;
+    Revision last_;
+    rocksdb::WriteBatch writes_;
+    std::unordered_map<std::string, Revision> revisions_;
+    std::unordered_map<std::string, std::int64_t> counters_;
+};
+
+std::size_t size_of(const Batch& batch) {
+    std::size_t size = batch.log.size();
+    for (const auto& write : batch.writes) size += write.key.size() + (write.bytes ? write.bytes->size() : 0);
+    return size;
+}
+
+// What one synced write holds at most, unless a single batch is larger.
+constexpr std::size_t kMaxGroupBytes = 4u << 20;
+
+}  // namespace
+
+Committer::Committer(std::shared_ptr<Database> database, Listeners& listeners, const RocksdbOptions& options)
+    : database_(std::move(database)),
+      listeners_(listeners),
+      sync_(options.sync),
+      max_waiting_(options.max_waiting_commits),
+      last_revision_(database_->number(database_->meta(), kLastRevision, 0)),
+      thread_([this] { run(); }) {}
+
+Committer::~Committer() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void Committer::submit(Request request) {
+    {
+        std::unique_lock lock(mutex_);
+        if (waiting_.size() >= max_waiting_) {
+            lock.unlock();
+            request.done({.outcome = Outcome::failed, .error = "too many commits wait for the disk"});
+            return;
+        }
+        waiting_.push_back(std::move(request));
+    }
+    wake_.notify_one();
+}
+
+void Committer::run() {
+    for (;;) {
+        std::vector<Request> taken;
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+            if (waiting_.empty()) return;
+            taken.swap(waiting_);
+        }
+        std::vector<Request> group;
+        std::size_t size = 0;
+        for (auto& request : taken) {
+            size += size_of(request.batch);
+            if (!group.empty() && size > kMaxGroupBytes) {
+                commit_group(std::exchange(group, {}));
+                size = size_of(request.batch);
+            }
+            group.push_back(std::move(request));
+        }
+        commit_group(std::move(group));
+    }
+}
+
+void Committer::commit_group(std::vector<Request> group) {
+    std::vector<CommitResult> results;
+    std::string error = recover();
+    const Revision before = last_revision();
+    Revision last = before;
+    try {
+        if (!error.empty()) throw StoreError(error);
+        Group written(*database_, before);
+        for (const auto& request : group) results.push_back(written.add(request.batch));
+        last = written.last();
+        if (last != before) {
+            rocksdb::WriteOptions options;
+            options.sync = sync_;
+            const auto status = database_->db().Write(options, &written.finish());
+            write_failed_ = !status.ok();
+            require(status, "write");
+        }
+        last_revision_.store(last, std::memory_order_release);
+    } catch (const StoreError& failure) {
+        last = before;
+        results.assign(group.size(), {.outcome = Outcome::failed, .error = failure.what()});
+    }
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move(results[i]));
+    if (last != before) listeners_.notify(last);
+}
+
+std::string Committer::recover() {
+    if (!write_failed_) return "";
+    const auto status = database_->db().Resume();
+    if (!status.ok()) return "cannot write: " + status.ToString();
+    write_failed_ = false;
+    return "";
+}
+
+}  // namespace cumulet::store::rocks

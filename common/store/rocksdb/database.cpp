@@ -1,0 +1,91 @@
+#include "common/store/rocksdb/database.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+
+#include "common/store/rocksdb/backup.hpp"
+
+namespace cumulet::store::rocks {
+
+namespace {
+
+constexpr std::array<const char*, 4> kFamilies{"default", "values", "counters", "log"};
+
+rocksdb::DBOptions database_options(const RocksdbOptions& options) {
+    rocksdb::DBOptions made;
+    made.create_if_missing = true;
+    made.create_missing_column_families = true;
+    made.db_write_buffer_size = options.write_buffer_bytes;
+    // A family that is seldom written must not hold every old log file.
+    made.max_total_wal_size = 4 * options.write_buffer_bytes;
+    made.max_background_jobs = 2;
+    made.max_open_files = 512;
+    made.track_and_verify_wals_in_manifest = true;
+    // RocksDB's own notes: small.
+    made.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+    made.max_log_file_size = 1u << 20;
+    made.keep_log_file_num = 2;
+    made.stats_dump_period_sec = 0;
+    made.stats_persist_period_sec = 0;
+    made.max_manifest_file_size = 8u << 20;
+    return made;
+}
+
+rocksdb::ColumnFamilyOptions family_options(const RocksdbOptions& options) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
+    table.cache_index_and_filter_blocks = true;
+    table.pin_l0_filter_and_index_blocks_in_cache = true;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    rocksdb::ColumnFamilyOptions made;
+    made.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    made.write_buffer_size = options.write_buffer_bytes / 2;
+    made.arena_block_size = 64u << 10;
+    made.level_compaction_dynamic_level_bytes = true;
+    const auto supported = rocksdb::GetSupportedCompressions();
+    const bool lz4 = std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end();
+    made.compression = lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+    return made;
+}
+
+}  // namespace
+
+void require(const rocksdb::Status& status, std::string_view doing) {
+    if (!status.ok()) throw StoreError("cannot " + std::string(doing) + ": " + status.ToString());
+}
+
+Database::Database(const RocksdbOptions& options) {
+    prepare_folder(options.folder);
+    // One object for all families: they share the cache.
+    const auto family = family_options(options);
+    std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+    for (const char* name : kFamilies) descriptors.emplace_back(name, family);
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    require(rocksdb::DB::Open(database_options(options), database_folder(options.folder).string(), descriptors,
+                              &handles, &opened),
+            "open the store " + options.folder.string());
+    db_.reset(opened);
+    std::copy(handles.begin(), handles.end(), families_.begin());
+}
+
+Database::~Database() {
+    for (auto* family : families_)
+        if (family) static_cast<void>(db_->DestroyColumnFamilyHandle(family));
+    static_cast<void>(db_->Close());
+}
+
+std::uint64_t Database::number(rocksdb::ColumnFamilyHandle* family, std::string_view key, std::uint64_t otherwise,
+                               const rocksdb::ReadOptions& options) {
+    rocksdb::PinnableSlice bytes;
+    const auto status = db_->Get(options, family, slice(key), &bytes);
+    if (status.IsNotFound()) return otherwise;
+    require(status, "read");
+    return from_fixed(view(bytes));
+}
+
+}  // namespace cumulet::store::rocks

@@ -1,0 +1,77 @@
+#include "common/store/rocksdb/rocksdb_engine.hpp"
+
+#include <mutex>
+
+#include "common/store/rocksdb/backup.hpp"
+#include "common/store/rocksdb/committer.hpp"
+#include "common/store/rocksdb/snapshot.hpp"
+
+namespace cumulet::store {
+
+namespace rocks {
+
+namespace {
+
+class RocksdbEngine final : public Engine {
+public:
+    explicit RocksdbEngine(const RocksdbOptions& options)
+        : database_(std::make_shared<Database>(options)),
+          log_start_(database_->number(database_->meta(), kLogStart, 1)),
+          committer_(database_, listeners_, options) {}
+
+    std::unique_ptr<Snapshot> snapshot() override { return take_snapshot(database_); }
+
+    void commit(Batch batch, std::function<void(CommitResult)> done) override {
+        committer_.submit({std::move(batch), std::move(done)});
+    }
+
+    Revision last_revision() override { return committer_.last_revision(); }
+
+    std::vector<LogEntry> read_log(Revision after, std::size_t limit) override {
+        std::unique_ptr<rocksdb::Iterator> at(database_->db().NewIterator({}, database_->log()));
+        // After the iterator has its view: what is trimmed from now on does not matter to it.
+        if (after + 1 < log_start_) throw StoreError("the change log begins at revision " + std::to_string(log_start_));
+        std::vector<LogEntry> entries;
+        for (at->Seek(to_fixed(after + 1)); at->Valid() && entries.size() < limit; at->Next())
+            entries.push_back({from_fixed(view(at->key())), at->value().ToString()});
+        require(at->status(), "read the change log");
+        return entries;
+    }
+
+    Revision first_log_revision() override { return log_start_; }
+
+    void trim_log(Revision before) override {
+        std::lock_guard lock(trimming_);
+        before = std::min(before, last_revision() + 1);
+        if (before <= log_start_) return;
+        rocksdb::WriteBatch batch;
+        require(batch.DeleteRange(database_->log(), to_fixed(0), to_fixed(before)), "trim the change log");
+        require(batch.Put(database_->meta(), slice(kLogStart), to_fixed(before)), "trim the change log");
+        // First the mark, then the deed: a reader between them is refused, not misled.
+        log_start_ = before;
+        require(database_->db().Write({}, &batch), "trim the change log");
+    }
+
+    std::unique_ptr<CommitListener> listen(std::function<void(Revision)> on_commit) override {
+        return listeners_.add(std::move(on_commit));
+    }
+
+    void backup(const std::filesystem::path& target) override { rocks::backup(*database_, target); }
+
+private:
+    std::shared_ptr<Database> database_;
+    std::mutex trimming_;
+    std::atomic<Revision> log_start_;
+    Listeners listeners_;
+    Committer committer_;  // last: stopped first
+};
+
+}  // namespace
+
+}  // namespace rocks
+
+std::unique_ptr<Engine> make_rocksdb_engine(const RocksdbOptions& options) {
+    return std::make_unique<rocks::RocksdbEngine>(options);
+}
+
+}  // namespace cumulet::store
