@@ -128,11 +128,13 @@ std::vector<Setting> settings_of(const CloudPlan& plan) {
 std::string to_toml(const CloudPlan& plan) {
     std::vector<std::pair<std::string, std::string>> sections;
     for (const auto& setting : settings_of(plan)) {
-        auto found = std::find_if(sections.begin(), sections.end(), [&](const auto& s) { return s.first == setting.section; });
+        auto found =
+            std::find_if(sections.begin(), sections.end(), [&](const auto& s) { return s.first == setting.section; });
         if (found == sections.end()) found = sections.insert(sections.end(), {setting.section, ""});
         found->second += fmt::format("{} = {}\n", setting.key, setting.value);
     }
-    std::string out = "# Written by `cumulet up` at each start: give settings of your own as `cumulet up --set section.key=value`.\n";
+    std::string out =
+        "# Written by `cumulet up` at each start: give settings of your own as `cumulet up --set section.key=value`.\n";
     for (const auto& [name, lines] : sections) out += fmt::format("\n[{}]\n{}", name, lines);
     return out;
 }

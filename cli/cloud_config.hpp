@@ -32,7 +32,8 @@ struct Setting {
 };
 
 std::vector<Setting> settings_of(const CloudPlan& plan);
-// The settings as a TOML file, each section once. Throws CommandError when one of choices.settings has no section.key=value form.
+// The settings as a TOML file, each section once. Throws CommandError when one of choices.settings has no
+// section.key=value form.
 std::string to_toml(const CloudPlan& plan);
 // What identity makes at its first start: users, projects, roles, services, catalog.
 nlohmann::ordered_json bootstrap_document(const CloudPlan& plan);

@@ -11,7 +11,8 @@ nlohmann::json read_json(const fs::path& file) {
     const auto text = read_file_if_any(file);
     if (!text) return nlohmann::json::object();
     auto json = nlohmann::json::parse(*text, nullptr, false);
-    if (!json.is_object()) throw CommandError(file.string() + ": is damaged; restore it from a backup of the state folder");
+    if (!json.is_object())
+        throw CommandError(file.string() + ": is damaged; restore it from a backup of the state folder");
     return json;
 }
 

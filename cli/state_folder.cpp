@@ -38,7 +38,8 @@ void StateFolder::create() const {
         fs::create_directories(folder, error);
         if (error) throw CommandError(fmt::format("cannot make {}: {}", folder.string(), error.message()));
     }
-    // The folder itself stays passable: hypervisor and DHCP server run as other users and get to what they need below data/.
+    // The folder itself stays passable: hypervisor and DHCP server run as other users and get to what they need below
+    // data/.
     for (const auto& folder : {path_ / "config", tls(), run(), log()}) {
         std::error_code error;
         fs::permissions(folder, fs::perms::owner_all, error);

@@ -59,7 +59,8 @@ private:
     int descriptor_;
 };
 
-// Files that only their owner may read; written beside and renamed, so that a reader never sees half. Throws CommandError.
+// Files that only their owner may read; written beside and renamed, so that a reader never sees half. Throws
+// CommandError.
 void write_private_file(const fs::path& file, std::string_view content);
 // nullopt when there is none. Throws CommandError when it cannot be read.
 std::optional<std::string> read_file_if_any(const fs::path& file);

@@ -127,11 +127,19 @@ void wait_until_asked_to_stop(Started& components) {
     }
 }
 
+std::uint16_t port_of(const runtime::Config& config, const runtime::Key<std::int64_t>& key) {
+    const auto port = config.get(key);
+    if (port < 0 || port > 65'535)
+        throw runtime::ConfigError(fmt::format("'{}' wants a port (0 to 65535), not {}", key.name, port));
+    return static_cast<std::uint16_t>(port);
+}
+
 int serve(const Program& program, const SectionKeys& keys, runtime::Config config) {
     const auto stop_limit = std::chrono::seconds(config.get(kStopTimeout));
+    const std::uint16_t admin_port = port_of(config, keys.admin_port);
     Process process(std::move(config), keys);
-    Admin admin(process.io(), process.config().get(keys.admin_address),
-                static_cast<std::uint16_t>(process.config().get(keys.admin_port)), process.health(), process.metrics());
+    Admin admin(process.io(), process.config().get(keys.admin_address), admin_port, process.health(),
+                process.metrics());
     process.announce_port("admin", admin.port());
     std::string why;
     {
