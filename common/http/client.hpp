@@ -42,9 +42,12 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+// Any thread, unless said otherwise. Must end before its Io does.
 class Client {
 public:
+    // Throws std::runtime_error when a certificate file is missing or wrong.
     Client(Io& io, ClientOptions options);
+    // Breaks off what runs: its `done` gets an error. Waits for that unless on an io thread.
     ~Client();
 
     // `done` runs on an io thread: with a null error and the answer, or with a message. A kept-alive connection that
@@ -54,10 +57,13 @@ public:
     void send(ClientRequest request, Done done);
     // Waits for the answer. Not on an io thread. Throws ClientError.
     ClientResponse fetch(ClientRequest request);
-    // Downloads a body of any size: `sink` gets each piece in order; returns status and headers (body empty). For
-    // statuses other than 2xx the body is returned, not given to the sink. Not on an io thread. Throws ClientError.
+    // Downloads a body of any size: `sink` gets each piece in order, on the caller's thread; returns status and headers
+    // (body empty). For statuses other than 2xx the body is returned, not given to the sink. Not on an io thread.
+    // Throws ClientError.
     ClientResponse download(ClientRequest request, const std::function<void(std::string_view)>& sink);
-    // Uploads `length` bytes that `source` fills into the given buffer (returning how many; 0 ends early: ClientError).
+    // Uploads `length` bytes that `source` fills into the given buffer (returning how many; 0 ends early: ClientError),
+    // on the caller's thread. A server that answers before it has everything is heard; not retried. Not on an io
+    // thread.
     ClientResponse upload(ClientRequest request, std::uint64_t length,
                           const std::function<std::size_t(char*, std::size_t)>& source);
 

@@ -35,6 +35,7 @@ void Stream::attach() {
 
 Task<Error> Stream::connect(const tcp::endpoint& endpoint, std::chrono::milliseconds timeout) {
     Error error;
+    socket_.close(error);  // of a try before
     begin(timeout);
     co_await socket_.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
     disarm();
