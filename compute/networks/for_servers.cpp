@@ -154,22 +154,29 @@ void set_server_ports_status(store::Transaction& txn, const std::string& server_
     }
 }
 
+namespace {
+
+void release_port(store::Transaction& txn, Port port) {
+    if (port.made_for_server) return delete_port(txn, port);
+    port.device_id.clear();
+    port.device_owner.clear();
+    port.host.clear();
+    port.status = "DOWN";
+    port.nic_index = 0;
+    port.nic_tag.clear();
+    update_port(txn, port, "detached");
+}
+
+}  // namespace
+
 void release_server_ports(store::Transaction& txn, const std::string& server_id) {
-    for (const auto& listed : ports_of(txn, server_id)) {
-        auto port = txn.get<Port>(listed.id);
-        if (!port) continue;
-        if (port->made_for_server) {
-            delete_port(txn, *port);
-            continue;
-        }
-        port->device_id.clear();
-        port->device_owner.clear();
-        port->host.clear();
-        port->status = "DOWN";
-        port->nic_index = 0;
-        port->nic_tag.clear();
-        update_port(txn, *port, "detached");
-    }
+    for (const auto& listed : ports_of(txn, server_id))
+        if (auto port = txn.get<Port>(listed.id)) release_port(txn, std::move(*port));
+}
+
+void release_server_port(store::Transaction& txn, const std::string& server_id, const std::string& port_id) {
+    auto port = txn.get<Port>(port_id);
+    if (port && port->device_id == server_id) release_port(txn, std::move(*port));
 }
 
 std::vector<ServerAddress> server_addresses(store::Transaction& txn, const std::string& server_id) {

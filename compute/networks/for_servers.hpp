@@ -48,6 +48,8 @@ void set_server_ports_status(store::Transaction& txn, const std::string& server_
 // The server is gone: ports it made are deleted, ports given to it are freed, floating IPs are taken off, quota is
 // given back.
 void release_server_ports(store::Transaction& txn, const std::string& server_id);
+// The same for one of its ports (detached, or its attaching failed). A port that is not the server's: nothing happens.
+void release_server_port(store::Transaction& txn, const std::string& server_id, const std::string& port_id);
 
 // In the order of the ports' creation.
 std::vector<ServerAddress> server_addresses(store::Transaction& txn, const std::string& server_id);

@@ -1,0 +1,140 @@
+#include "compute/converge/task_table.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "compute/converge/steps.hpp"
+#include "compute/protocol/actions.hpp"
+
+namespace cumulet::compute::converge {
+
+namespace {
+
+namespace action = protocol::action;
+using namespace std::chrono_literals;
+using enum VmState;
+
+// A spawn may have to fetch an image of many gigabytes; a soft stop waits for the guest's own patience.
+constexpr auto kSpawnDeadline = 900s;
+constexpr auto kDestroyDeadline = 120s;
+constexpr auto kPowerDeadline = 120s;
+constexpr auto kSoftDeadline = 300s;
+constexpr int kDestroyAttempts = 5;
+
+constexpr Step kCreateSteps[] = {
+    {.name = "schedule",
+     .owner = Owner::scheduler,
+     .task_state = "scheduling",
+     .run = steps::place,
+     .undo = steps::unplace},
+    {.name = "ports", .task_state = "networking", .run = steps::bind_ports, .undo = steps::unbind_ports},
+    {.name = "spawn",
+     .owner = Owner::host,
+     .task_state = "spawning",
+     .action = action::kSpawn,
+     .undo_action = action::kDestroy,
+     .deadline = kSpawnDeadline},
+};
+constexpr Step kDeleteSteps[] = {
+    {.name = "destroy",
+     .owner = Owner::host,
+     .task_state = "deleting",
+     .action = action::kDestroy,
+     .deadline = kDestroyDeadline,
+     .attempts = kDestroyAttempts},
+    {.name = "release", .task_state = "deleting", .run = steps::release_everything},
+};
+
+// One step on the host, nothing to undo: the server stays as the host last reported it.
+constexpr Step host_step(std::string_view name, std::string_view task_state, std::string_view action,
+                         std::chrono::seconds deadline = kPowerDeadline) {
+    return {.name = name, .owner = Owner::host, .task_state = task_state, .action = action, .deadline = deadline};
+}
+constexpr Step kStopSteps[] = {host_step("stop", "powering-off", action::kShutDown, kSoftDeadline)};
+constexpr Step kStartSteps[] = {host_step("start", "powering-on", action::kPowerOn)};
+constexpr Step kSoftRebootSteps[] = {host_step("reboot", "rebooting", action::kRebootSoft, kSoftDeadline)};
+constexpr Step kHardRebootSteps[] = {host_step("reboot", "rebooting_hard", action::kRebootHard)};
+constexpr Step kPauseSteps[] = {host_step("pause", "pausing", action::kPause)};
+constexpr Step kUnpauseSteps[] = {host_step("unpause", "unpausing", action::kPowerOn)};
+constexpr Step kSuspendSteps[] = {host_step("suspend", "suspending", action::kSuspend, kSoftDeadline)};
+constexpr Step kResumeSteps[] = {host_step("resume", "resuming", action::kPowerOn, kSoftDeadline)};
+constexpr Step kAttachSteps[] = {
+    {.name = "bind", .run = steps::bind_ports, .undo = steps::release_detached_port},
+    {.name = "attach",
+     .owner = Owner::host,
+     .action = action::kAttachNic,
+     .undo_action = action::kDetachNic,
+     .deadline = kPowerDeadline},
+};
+constexpr Step kDetachSteps[] = {host_step("detach", "", action::kDetachNic),
+                                 {.name = "release", .run = steps::release_detached_port}};
+
+constexpr std::string_view kReplacedByHardReboot[] = {"reboot", "pause", "unpause", "suspend", "resume"};
+
+constexpr TaskKind kKinds[] = {
+    {.name = "create",
+     .steps = kCreateSteps,
+     .from = {building},
+     .needs_host = false,
+     .finish = steps::became_active_first,
+     .fail = steps::create_failed,
+     .placements = 3},
+    {.name = "delete",
+     .steps = kDeleteSteps,
+     .from = VmStates::all(),
+     .needs_host = false,
+     .replaces_any = true,
+     .finish = nullptr,
+     .fail = steps::delete_failed,
+     .undoes = false,
+     .done_without_host = true},
+    {.name = "stop",
+     .steps = kStopSteps,
+     .from = {active, error},
+     .finish = steps::became_stopped,
+     .fail = steps::kept},
+    {.name = "start", .steps = kStartSteps, .from = {stopped}, .finish = steps::became_active, .fail = steps::kept},
+    {.name = "reboot",
+     .variant = "HARD",
+     .steps = kHardRebootSteps,
+     .from = {active, stopped, paused, suspended, error},
+     .replaces = kReplacedByHardReboot,
+     .finish = steps::became_active,
+     .fail = steps::kept},
+    {.name = "reboot",
+     .steps = kSoftRebootSteps,
+     .from = {active},
+     .finish = steps::became_active,
+     .fail = steps::kept},
+    {.name = "pause", .steps = kPauseSteps, .from = {active}, .finish = steps::became_paused, .fail = steps::kept},
+    {.name = "unpause", .steps = kUnpauseSteps, .from = {paused}, .finish = steps::became_active, .fail = steps::kept},
+    {.name = "suspend",
+     .steps = kSuspendSteps,
+     .from = {active},
+     .finish = steps::became_suspended,
+     .fail = steps::kept},
+    {.name = "resume", .steps = kResumeSteps, .from = {suspended}, .finish = steps::became_active, .fail = steps::kept},
+    {.name = "attach_interface",
+     .steps = kAttachSteps,
+     .from = {active, paused, stopped},
+     .finish = steps::unchanged,
+     .fail = steps::kept},
+    {.name = "detach_interface",
+     .steps = kDetachSteps,
+     .from = {active, paused, stopped},
+     .finish = steps::unchanged,
+     .fail = steps::kept},
+};
+
+}  // namespace
+
+std::span<const TaskKind> all_kinds() { return kKinds; }
+
+const TaskKind& kind_of(std::string_view name, const nlohmann::json& args) {
+    std::string variant;
+    if (args.is_object()) variant = args.value("type", "");
+    for (const auto& kind : kKinds)
+        if (kind.name == name && (kind.variant.empty() || kind.variant == variant)) return kind;
+    throw std::logic_error("no task is named " + std::string(name));
+}
+
+}  // namespace cumulet::compute::converge

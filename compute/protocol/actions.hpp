@@ -1,0 +1,19 @@
+// What an agent can be asked to do with a guest as a step of a task. Every action is repeatable.
+#pragma once
+
+#include <string_view>
+
+namespace cumulet::compute::protocol::action {
+
+inline constexpr std::string_view kSpawn = "spawn";         // define with disks and NICs, then run
+inline constexpr std::string_view kDestroy = "destroy";     // nothing of it is left
+inline constexpr std::string_view kShutDown = "shut_down";  // ask the guest, then pull the plug
+inline constexpr std::string_view kPowerOn = "power_on";    // running, from whatever it is
+inline constexpr std::string_view kPause = "pause";
+inline constexpr std::string_view kSuspend = "suspend";
+inline constexpr std::string_view kRebootSoft = "reboot_soft";
+inline constexpr std::string_view kRebootHard = "reboot_hard";
+inline constexpr std::string_view kAttachNic = "attach_nic";  // args: port_id
+inline constexpr std::string_view kDetachNic = "detach_nic";  // args: port_id, mac
+
+}  // namespace cumulet::compute::protocol::action
