@@ -54,8 +54,10 @@ public:
     std::optional<bool> query_bool(std::string_view name) const;
     std::optional<std::string_view> header(std::string_view name) const;
 
-    // The JSON body, validated; null without one.
+    // The whole JSON body ({"server": {…}}, {"lock": {…}}), validated; null without one.
     const nlohmann::json& body() const;
+    // Of an action endpoint: the value of the member that names the action (may be null).
+    const nlohmann::json& action_body() const;
     Version version() const;  // negotiated microversion
     bool at_least(Version version) const { return this->version() >= version; }
 
@@ -69,6 +71,8 @@ public:
     // Throws Fault 403 unless policy lets the actor do `rule` on `target`.
     void enforce(std::string_view rule, const nlohmann::json& target) const;
     bool allowed(std::string_view rule, const nlohmann::json& target) const;
+    // The 403 that enforce() throws.
+    Fault denied(std::string_view rule) const;
 
     // Scheme, host and port as the client used them (X-Forwarded-Proto/Host aware), for links: "http://10.0.0.1:8774".
     std::string base_url() const;

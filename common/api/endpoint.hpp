@@ -1,4 +1,5 @@
-// An endpoint, declared once: from a table of these come routing, microversions, validation, policy, documentation, tests.
+// An endpoint, declared once: from a table of these come routing, microversions, validation, policy, documentation,
+// tests.
 #pragma once
 
 #include <compare>
@@ -26,10 +27,13 @@ struct Version {
     constexpr bool set() const { return major != 0; }
 };
 
-// An access decision. No default constructor: an endpoint without one does not compile.
+// An access decision, made before the handler runs, on the target {project_id, user_id, domain_id of the actor,
+// overwritten by the path's parameters}. Where the rule in force reads more of the target than that
+// ("%(target.user.id)s"), the handler must put it to call.enforce() or call.allowed() itself; if it forgets, the answer
+// is 500 and nothing is committed. No default constructor: an endpoint without one does not compile.
 struct Policy {
-    // `rule` is OpenStack's own name for the rule, `check` its default in the oslo.policy language. `scope`: comma-separated
-    // scope types that may use it at all ("project", "system,domain"); empty: any.
+    // `rule` is OpenStack's own name for the rule, `check` its default in the oslo.policy language. `scope`:
+    // comma-separated scope types that may use it at all ("project", "system,domain"); empty: any.
     constexpr Policy(std::string_view rule, std::string_view check, std::string_view scope = {})
         : rule(rule), check(check), scope(scope) {}
     std::string_view rule, check, scope;
@@ -49,23 +53,28 @@ struct Schema {
     constexpr bool set() const { return !text.empty(); }
 };
 
-// A handler is a plain function over one transaction: no commit, no catch, no I/O beside it. It may run again on a conflict.
+// For POST, PUT and PATCH that take no body: what comes is not read.
+inline constexpr Schema kNoBody{"true"};
+
+// A handler is a plain function over one transaction: no commit, no catch, no I/O beside it. It may run again on a
+// conflict.
 using Handle = Reply (*)(Call&, store::Transaction&);
 
-// What the %(…)s of a policy rule refer to, read in the handler's own transaction before the handler runs. What it looks for
-// and does not find is left out of the target (the rule then says no to all but administrators); it never throws not_found.
+// What the %(…)s of a policy rule refer to, read in the handler's own transaction before the handler runs. What it
+// looks for and does not find is left out of the target (the rule then says no to all but administrators); it never
+// throws not_found.
 using TargetOf = nlohmann::json (*)(Call&, store::Transaction&);
 
 struct Endpoint {
     http::Method method = http::Method::get;
-    std::string_view path;         // "/v2.1/servers/{server_id}"; a last segment "{name*}" takes the rest, slashes included
+    std::string_view path;  // "/v2.1/servers/{server_id}"; a last segment "{name*}" takes the rest, slashes included
     std::string_view action = {};  // for …/action routes: the one member of the body that names the action ("lock")
     Version since = {};
     Version until = {};  // inclusive
     Policy policy;
     TargetOf target = nullptr;  // null: the path parameters by their names
-    Schema body = {};   // set where a body is taken
-    Schema query = {};  // set where unknown query parameters are refused
+    Schema body = {};           // set where a body is taken
+    Schema query = {};          // set where unknown query parameters are refused
     int success = 200;
     std::string_view summary;
     Handle handle = nullptr;

@@ -1,4 +1,5 @@
-// Faults: thrown where something is found wrong, turned once, by the dispatcher, into the fault document of the service.
+// Faults: thrown where something is found wrong, turned once, by the dispatcher, into the fault document of the
+// service.
 #pragma once
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@ enum class Errc {
     not_found,              // 404
     method_not_allowed,     // 405
     not_acceptable,         // 406: microversion
+    request_timeout,        // 408
     conflict,               // 409
     gone,                   // 410
     length_required,        // 411
@@ -39,6 +41,8 @@ struct ErrcInfo {
     bool retryable;
 };
 const ErrcInfo& info(Errc code);
+// The code whose status this is; for statuses of none the nearest of its class (400 or 500).
+Errc errc_of_status(int status);
 
 class Fault : public std::runtime_error {
 public:

@@ -34,16 +34,23 @@ http::Response glance_fault(const Fault& fault, const std::string& request_id);
 http::Response placement_fault(const Fault& fault, const std::string& request_id);
 http::Response swift_fault(const Fault& fault, const std::string& request_id);
 
+struct SchemaProblem;
+// How a service words a body that does not fit its schema. Null in a description: the wording that goes with its
+// faults.
+using SchemaFault = Fault (*)(const SchemaProblem& problem);
+
 struct Microversions {
     std::string type;  // "compute", "placement"; empty: the service has none
     Version min, max;
     std::string legacy_header;  // "X-OpenStack-Nova-API-Version"
+    std::string path_prefix;    // "/v2.1": only paths under it have microversions; empty: all
 };
 
 struct ServiceDescription {
     std::string name;  // "nova": logs and metrics
     std::vector<EndpointTable> tables;
     FaultFormat fault = keystone_fault;
+    SchemaFault schema_fault = nullptr;
     Microversions microversions;
     std::vector<std::string> request_id_headers = {"x-openstack-request-id"};
     std::vector<std::pair<std::string, std::string>> fixed_headers;  // e.g. Vary: X-Auth-Token
@@ -56,24 +63,30 @@ struct ServiceParts {
     const Clock& clock;
     Random& random;
     runtime::WorkerPool& workers;
-    auth::Validator* validator = nullptr;         // null: only open and trusted_peer endpoints
-    const auth::PolicyEngine* policy = nullptr;   // null likewise
+    auth::Validator* validator = nullptr;        // null: only open and trusted_peer endpoints
+    const auth::PolicyEngine* policy = nullptr;  // null likewise
     runtime::Metrics* metrics = nullptr;
     Modules modules = {};
 };
 
-// The rules (name, check, scope) of tables, for PolicyEngine.
+// What is wrong with tables, a sentence each: no policy rule, rule or schema that does not parse, no schema for a body
+// (kNoBody where none is taken), no summary, no handler, two endpoints for the same calls. A unit test of every service
+// expects none.
+std::vector<std::string> table_problems(const std::vector<EndpointTable>& tables);
+
+// The rules (name, check, scope) of tables, for PolicyEngine. Throws std::logic_error when one name has two checks.
 std::vector<auth::RuleDefault> policy_rules(const std::vector<EndpointTable>& tables);
 
 class Service {
 public:
-    // Throws std::logic_error when two endpoints answer the same calls, a schema does not parse, or a handler is missing.
+    // Throws std::logic_error when two endpoints answer the same calls, a schema does not parse, or a handler is
+    // missing.
     Service(ServiceDescription description, ServiceParts parts);
     ~Service();
     // A server for this service; start() it. Throws std::system_error when the address is taken.
     std::unique_ptr<http::Server> listen(http::Io& io, http::ServerOptions options);
-    // The same without sockets, to the end, on the calling thread (commits wait): unit tests and simulations. `body` is the
-    // whole body.
+    // The same without sockets, to the end, on the calling thread (commits wait): unit tests and simulations. `body` is
+    // the whole body.
     http::Response call(http::Request request, std::string body = "");
     const ServiceDescription& description() const;
 

@@ -42,13 +42,14 @@ struct RemoteOptions {
     std::string public_url;    // for WWW-Authenticate; empty: identity_url
     std::string username, password, project_name = "service", user_domain = "Default", project_domain = "Default";
     std::size_t cache_entries = 10'000;
-    Duration cache_ttl = std::chrono::seconds(300);          // upper bound for how long an answer is believed
-    Duration negative_ttl = std::chrono::seconds(10);        // how long a refusal is believed
-    Duration revocation_poll = std::chrono::seconds(5);      // fall-back when the bus is away: GET /v3/OS-REVOKE/events
+    Duration cache_ttl = std::chrono::seconds(300);      // upper bound for how long an answer is believed
+    Duration negative_ttl = std::chrono::seconds(10);    // how long a refusal is believed
+    Duration revocation_poll = std::chrono::seconds(5);  // fall-back when the bus is away: GET /v3/OS-REVOKE/events
 };
 
-// Validates with GET /v3/auth/tokens under its own service token (renewed before it ends), keeps answers in a bounded cache
-// (one flight per token), drops them when "identity.revoked" comes over the bus, and polls revocation events as a fall-back.
+// Validates with GET /v3/auth/tokens under its own service token (renewed before it ends), keeps answers in a bounded
+// cache (one flight per token), drops them when "identity.revoked" comes over the bus, and polls revocation events as a
+// fall-back.
 std::unique_ptr<Validator> make_remote_validator(http::Client& client, http::Io& io, bus::Bus* bus, const Clock& clock,
                                                  RemoteOptions options);
 

@@ -1,0 +1,19 @@
+// Request bodies that are JSON: what may be read at all, before any schema.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string_view>
+
+namespace cumulet::api {
+
+// How deeply arrays and objects may be nested. Real requests stay under ten.
+constexpr int kMaxJsonDepth = 64;
+
+// Whether a Content-Type announces JSON ("application/json", "application/vnd.x+json", "…-json-patch"); empty counts.
+bool is_json_type(std::string_view content_type);
+
+// Throws Fault 400 (kind "malformed") for text that is not JSON, not UTF-8, or nested too deeply. The depth is checked
+// over the text, before anything is built.
+nlohmann::json parse_json_body(std::string_view body);
+
+}  // namespace cumulet::api
