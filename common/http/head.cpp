@@ -111,9 +111,15 @@ std::optional<HeadFault> split_target(Request& request) {
     return std::nullopt;
 }
 
+// Whether the request line is right but for the version.
+bool other_version(std::string_view head) {
+    const auto target = head.find(' ');
+    const auto version = target == std::string_view::npos ? target : head.find(' ', target + 1);
+    return version != std::string_view::npos && head.substr(version + 1).starts_with("HTTP/");
+}
+
 HeadFault to_fault(const beast::error_code& error, std::string_view head) {
-    if (error == beast::http::error::bad_version &&
-        head.substr(0, head.find('\r')).find(" HTTP/") != std::string_view::npos)
+    if (error == beast::http::error::bad_version && other_version(head))
         return {505, "the HTTP version is not supported"};
     return {400, error.message()};
 }

@@ -1,5 +1,7 @@
 #include "common/http/server.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -9,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <future>
+#include <system_error>
 
 #include "common/http/connection.hpp"
 #include "common/http/server_core.hpp"
@@ -53,6 +56,18 @@ namespace {
 constexpr std::size_t kMaxRefusals = 256;  // connections told 503 at one time; further ones are only closed
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::milliseconds kAbortWait{5'000};
+
+tcp::acceptor listen(asio::io_context& context, const std::string& address, std::uint16_t port) {
+    tcp::acceptor acceptor(context);
+    Error error;
+    const tcp::endpoint endpoint(asio::ip::make_address(address, error), port);
+    if (!error) acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) throw std::system_error(error, fmt::format("cannot listen at {}:{}", address, port));
+    return acceptor;
+}
 
 Task<void> run_connection(std::shared_ptr<ServerCore> core, std::shared_ptr<Connection> connection) {
     // Leaves also when the frame is destroyed with its io_context.
@@ -143,12 +158,7 @@ Server::Server(Io& io, ServerOptions options, Handler handler) {
     const auto& tls = core->options.tls;
     if (tls.enabled())
         core->tls = std::make_unique<TlsContexts>(TlsFiles{true, tls.cert_file, tls.key_file, tls.client_ca_file});
-    const tcp::endpoint endpoint(asio::ip::make_address(core->options.address), core->options.port);
-    tcp::acceptor acceptor(io.context());
-    acceptor.open(endpoint.protocol());
-    acceptor.set_option(tcp::acceptor::reuse_address(true));
-    acceptor.bind(endpoint);
-    acceptor.listen(asio::socket_base::max_listen_connections);
+    auto acceptor = listen(io.context(), core->options.address, core->options.port);
     state_ = std::make_shared<State>(io, std::move(acceptor), std::move(core));
     state_->port = state_->acceptor.local_endpoint().port();
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +31,11 @@ bool RawSocket::send(std::string_view bytes) {
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }
     return true;
+}
+
+bool RawSocket::waits(std::chrono::milliseconds time) {
+    pollfd poll_for{fd_, POLLIN, 0};
+    return ::poll(&poll_for, 1, static_cast<int>(time.count())) == 0;
 }
 
 void RawSocket::end() { ::shutdown(fd_, SHUT_WR); }

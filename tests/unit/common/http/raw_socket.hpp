@@ -1,6 +1,7 @@
 // A blocking socket that says exactly what a test wants said.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ public:
 
     // False when the other side does not take it any more.
     bool send(std::string_view bytes);
+    // False when something (the end included) came within the time.
+    bool waits(std::chrono::milliseconds time);
     void end();  // no more will be sent
     // One answer: header and, by Content-Length or chunked coding (kept as sent), its body. What came until then at the
     // end of the connection.
