@@ -60,8 +60,8 @@ enum class Outcome {
     committed,   // durable
     conflict,    // a compare failed: nothing changed, run the transaction again
     over_bound,  // an add would pass its max: nothing changed, run the transaction again to see why
-    // The disk or the server below refused (full, I/O error) or too many commits wait: 503. Nothing changed, unless the
-    // process dies before it could clear up: then the commit may turn out to be there. Later commits may succeed.
+    // The disk or the server below refused (full, I/O error) or too many commits wait: 503. Nothing changed, but for
+    // the rare commit that reached the disk and whose success could not be told. Later commits may succeed.
     failed
 };
 

@@ -87,14 +87,15 @@ std::size_t size_of(const Batch& batch) {
 // What one synced write holds at most, unless a single batch is larger.
 constexpr std::size_t kMaxGroupBytes = 4u << 20;
 
+Revision stored_revision(Database& database) { return database.number(database.meta(), kLastRevision, 0); }
+
 }  // namespace
 
-Committer::Committer(std::shared_ptr<Database> database, Listeners& listeners, const RocksdbOptions& options)
-    : database_(std::move(database)),
+Committer::Committer(DatabaseHolder& holder, Listeners& listeners, const RocksdbOptions& options)
+    : holder_(holder),
       listeners_(listeners),
-      sync_(options.sync),
-      max_waiting_(options.max_waiting_commits),
-      last_revision_(database_->number(database_->meta(), kLastRevision, 0)),
+      options_(options),
+      last_revision_(stored_revision(*holder.get())),
       thread_([this] { run(); }) {}
 
 Committer::~Committer() {
@@ -109,7 +110,7 @@ Committer::~Committer() {
 void Committer::submit(Request request) {
     {
         std::unique_lock lock(mutex_);
-        if (waiting_.size() >= max_waiting_) {
+        if (waiting_.size() >= options_.max_waiting_commits) {
             lock.unlock();
             request.done({.outcome = Outcome::failed, .error = "too many commits wait for the disk"});
             return;
@@ -144,36 +145,40 @@ void Committer::run() {
 
 void Committer::commit_group(std::vector<Request> group) {
     std::vector<CommitResult> results;
-    std::string error = recover();
     const Revision before = last_revision();
     Revision last = before;
     try {
-        if (!error.empty()) throw StoreError(error);
-        Group written(*database_, before);
-        for (const auto& request : group) results.push_back(written.add(request.batch));
-        last = written.last();
-        if (last != before) {
-            rocksdb::WriteOptions options;
-            options.sync = sync_;
-            const auto status = database_->db().Write(options, &written.finish());
-            write_failed_ = !status.ok();
-            require(status, "write");
-        }
-        last_revision_.store(last, std::memory_order_release);
+        last = write_group(group, results);
     } catch (const StoreError& failure) {
-        last = before;
         results.assign(group.size(), {.outcome = Outcome::failed, .error = failure.what()});
     }
+    last_revision_.store(last, std::memory_order_release);
     for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move(results[i]));
     if (last != before) listeners_.notify(last);
 }
 
-std::string Committer::recover() {
-    if (!write_failed_) return "";
-    const auto status = database_->db().Resume();
-    if (!status.ok()) return "cannot write: " + status.ToString();
+Revision Committer::write_group(const std::vector<Request>& group, std::vector<CommitResult>& results) {
+    const auto database = writable();
+    // After a recovery this may be a commit whose failure was reported, but that had reached the disk.
+    const Revision before = stored_revision(*database);
+    Group written(*database, before);
+    for (const auto& request : group) results.push_back(written.add(request.batch));
+    if (written.last() == before) return before;
+    rocksdb::WriteOptions options;
+    options.sync = options_.sync;
+    const auto status = database->db().Write(options, &written.finish());
+    write_failed_ = !status.ok();
+    require(status, "write");
+    return written.last();
+}
+
+std::shared_ptr<Database> Committer::writable() {
+    std::error_code error;
+    const auto space = std::filesystem::space(options_.folder, error);
+    if (!error && space.available < options_.min_free_bytes) throw StoreError("the disk of the store is full");
+    if (write_failed_) holder_.reopen();
     write_failed_ = false;
-    return "";
+    return holder_.get();
 }
 
 }  // namespace cumulet::store::rocks

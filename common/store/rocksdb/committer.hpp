@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/store/listeners.hpp"
-#include "common/store/rocksdb/database.hpp"
+#include "common/store/rocksdb/holder.hpp"
 
 namespace cumulet::store::rocks {
 
@@ -21,7 +21,8 @@ public:
         std::function<void(CommitResult)> done;
     };
 
-    Committer(std::shared_ptr<Database> database, Listeners& listeners, const RocksdbOptions& options);
+    // Both must outlive the committer.
+    Committer(DatabaseHolder& holder, Listeners& listeners, const RocksdbOptions& options);
     // Finishes what was submitted.
     ~Committer();
 
@@ -33,13 +34,14 @@ public:
 private:
     void run();
     void commit_group(std::vector<Request> group);
-    // Brings RocksDB back after a failed write; empty when it takes writes, else why not.
-    std::string recover();
+    // The last revision afterwards. Throws StoreError when nothing could be written.
+    Revision write_group(const std::vector<Request>& group, std::vector<CommitResult>& results);
+    // The database, opened anew after a failed write. Throws StoreError when it takes no writes.
+    std::shared_ptr<Database> writable();
 
-    std::shared_ptr<Database> database_;
+    DatabaseHolder& holder_;
     Listeners& listeners_;
-    const bool sync_;
-    const std::size_t max_waiting_;
+    const RocksdbOptions options_;
     std::atomic<Revision> last_revision_;
     bool write_failed_ = false;  // committer's thread only
 

@@ -24,6 +24,8 @@ rocksdb::DBOptions database_options(const RocksdbOptions& options) {
     made.max_total_wal_size = 4 * options.write_buffer_bytes;
     made.max_background_jobs = 2;
     made.max_open_files = 512;
+    // The holder opens the store anew after an error (holder.hpp).
+    made.max_bgerror_resume_count = 0;
     made.track_and_verify_wals_in_manifest = true;
     // RocksDB's own notes: small.
     made.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
@@ -58,16 +60,18 @@ void require(const rocksdb::Status& status, std::string_view doing) {
     if (!status.ok()) throw StoreError("cannot " + std::string(doing) + ": " + status.ToString());
 }
 
-Database::Database(const RocksdbOptions& options) {
+Database::Database(const RocksdbOptions& options, bool read_only) {
     prepare_folder(options.folder);
     // One object for all families: they share the cache.
     const auto family = family_options(options);
     std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
     for (const char* name : kFamilies) descriptors.emplace_back(name, family);
+    const auto database = database_options(options);
+    const std::string folder = database_folder(options.folder).string();
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* opened = nullptr;
-    require(rocksdb::DB::Open(database_options(options), database_folder(options.folder).string(), descriptors,
-                              &handles, &opened),
+    require(read_only ? rocksdb::DB::OpenForReadOnly(database, folder, descriptors, &handles, &opened)
+                      : rocksdb::DB::Open(database, folder, descriptors, &handles, &opened),
             "open the store " + options.folder.string());
     db_.reset(opened);
     std::copy(handles.begin(), handles.end(), families_.begin());

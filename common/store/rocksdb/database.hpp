@@ -23,10 +23,10 @@ void require(const rocksdb::Status& status, std::string_view doing);
 inline constexpr std::string_view kLastRevision = "last_revision";
 inline constexpr std::string_view kLogStart = "log_start";
 
-// Shared by the engine, its committer and its snapshots; closed with the last of them. Any thread.
+// Shared by its holder and the snapshots; closed with the last of them. Any thread.
 class Database {
 public:
-    explicit Database(const RocksdbOptions& options);
+    Database(const RocksdbOptions& options, bool read_only);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;

@@ -15,11 +15,9 @@ namespace {
 class RocksdbEngine final : public Engine {
 public:
     explicit RocksdbEngine(const RocksdbOptions& options)
-        : database_(std::make_shared<Database>(options)),
-          log_start_(database_->number(database_->meta(), kLogStart, 1)),
-          committer_(database_, listeners_, options) {}
+        : holder_(options), log_start_(stored_log_start()), committer_(holder_, listeners_, options) {}
 
-    std::unique_ptr<Snapshot> snapshot() override { return take_snapshot(database_); }
+    std::unique_ptr<Snapshot> snapshot() override { return take_snapshot(holder_.get()); }
 
     void commit(Batch batch, std::function<void(CommitResult)> done) override {
         committer_.submit({std::move(batch), std::move(done)});
@@ -28,7 +26,8 @@ public:
     Revision last_revision() override { return committer_.last_revision(); }
 
     std::vector<LogEntry> read_log(Revision after, std::size_t limit) override {
-        std::unique_ptr<rocksdb::Iterator> at(database_->db().NewIterator({}, database_->log()));
+        const auto database = holder_.get();
+        std::unique_ptr<rocksdb::Iterator> at(database->db().NewIterator({}, database->log()));
         // After the iterator has its view: what is trimmed from now on does not matter to it.
         if (after + 1 < log_start_) throw StoreError("the change log begins at revision " + std::to_string(log_start_));
         std::vector<LogEntry> entries;
@@ -44,22 +43,28 @@ public:
         std::lock_guard lock(trimming_);
         before = std::min(before, last_revision() + 1);
         if (before <= log_start_) return;
+        const auto database = holder_.get();
         rocksdb::WriteBatch batch;
-        require(batch.DeleteRange(database_->log(), to_fixed(0), to_fixed(before)), "trim the change log");
-        require(batch.Put(database_->meta(), slice(kLogStart), to_fixed(before)), "trim the change log");
+        require(batch.DeleteRange(database->log(), to_fixed(0), to_fixed(before)), "trim the change log");
+        require(batch.Put(database->meta(), slice(kLogStart), to_fixed(before)), "trim the change log");
         // First the mark, then the deed: a reader between them is refused, not misled.
         log_start_ = before;
-        require(database_->db().Write({}, &batch), "trim the change log");
+        require(database->db().Write({}, &batch), "trim the change log");
     }
 
     std::unique_ptr<CommitListener> listen(std::function<void(Revision)> on_commit) override {
         return listeners_.add(std::move(on_commit));
     }
 
-    void backup(const std::filesystem::path& target) override { rocks::backup(*database_, target); }
+    void backup(const std::filesystem::path& target) override { rocks::backup(*holder_.get(), target); }
 
 private:
-    std::shared_ptr<Database> database_;
+    Revision stored_log_start() {
+        const auto database = holder_.get();
+        return database->number(database->meta(), kLogStart, 1);
+    }
+
+    DatabaseHolder holder_;
     std::mutex trimming_;
     std::atomic<Revision> log_start_;
     Listeners listeners_;

@@ -14,6 +14,7 @@ struct RocksdbOptions {
     std::size_t cache_bytes = 16u << 20;        // block cache
     std::size_t write_buffer_bytes = 8u << 20;  // memtables, all together
     std::size_t max_waiting_commits = 10'000;   // more fail at once
+    std::size_t min_free_bytes = 16u << 20;     // with less room on the disk commits fail before they do harm
     bool sync = true;                           // false only where losing the last commits is fine (benchmarks)
 };
 

@@ -134,10 +134,15 @@ void any_bytes(EngineUnderTest& store) {
 void scans(EngineUnderTest& store) {
     auto engine = store.open();
     Keys all;
+    Batch rest;
     for (int i = 0; i < 700; ++i) {
         all.push_back("k" + std::to_string(1000 + i));
-        put(*engine, all.back(), std::to_string(i));
+        if (i < 3)
+            put(*engine, all.back(), std::to_string(i));
+        else
+            rest.writes.push_back({all.back(), std::to_string(i)});
     }
+    commit_and_wait(*engine, std::move(rest));
     const Keys backward(all.rbegin(), all.rend());
     auto snapshot = engine->snapshot();
     REQUIRE(keys_of(*snapshot, {}) == all);

@@ -3,7 +3,7 @@
 
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "engine_conformance.hpp"
-#include "temp_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace cumulet::store {
 
@@ -27,7 +27,7 @@ public:
     std::filesystem::path backup_target() override { return folder_.path() / ("backup" + std::to_string(next_++)); }
 
 private:
-    TempFolder folder_;
+    test::TemporaryFolder folder_;
     int next_ = 0;
 };
 
