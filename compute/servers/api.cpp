@@ -1,0 +1,25 @@
+#include "compute/servers/api.hpp"
+
+namespace cumulet::compute::servers {
+
+std::vector<api::EndpointTable> nova_tables() {
+    return {version_endpoints(),        flavor_endpoints(),        flavor_spec_endpoints(),      keypair_endpoints(),
+            server_endpoints(),         server_action_endpoints(), server_metadata_endpoints(),  server_tag_endpoints(),
+            server_network_endpoints(), instance_action_endpoints(), console_endpoints(),        host_endpoints(),
+            quota_endpoints(),          usage_endpoints()};
+}
+
+api::ServiceDescription nova_service() {
+    return {.name = "nova",
+            .tables = nova_tables(),
+            .fault = api::nova_fault,
+            .microversions = {.type = "compute",
+                              .min = kMinVersion,
+                              .max = kMaxVersion,
+                              .legacy_header = "X-OpenStack-Nova-API-Version"},
+            .request_id_headers = {"x-openstack-request-id", "x-compute-request-id"},
+            .fixed_headers = {},
+            .max_body_bytes = 1u << 20};
+}
+
+}  // namespace cumulet::compute::servers

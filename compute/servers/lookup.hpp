@@ -1,0 +1,17 @@
+// Finding what a call names, as the actor may see it.
+#pragma once
+
+#include <string_view>
+
+#include "common/api/call.hpp"
+#include "common/store/transaction.hpp"
+#include "compute/model/server.hpp"
+
+namespace cumulet::compute::servers {
+
+// Fault 404 when there is no such server or it belongs to another project (administrators see all).
+Server find_visible(store::Transaction& txn, const api::Call& call, std::string_view id);
+// The same for changes: Fault 409 while the server is locked and the actor may not override the lock.
+Server find_changeable(store::Transaction& txn, const api::Call& call, std::string_view id);
+
+}  // namespace cumulet::compute::servers
