@@ -20,7 +20,7 @@ struct Resource {
     std::string_view name;
     api::Version until;  // {}: still shown
 };
-constexpr api::Version kProxies{2, 35}, kFiles{2, 56}, kAlways{2, 9999};
+constexpr api::Version kFiles{2, 56}, kAlways{2, 9999};
 constexpr Resource kResources[] = {
     {"instances", kAlways},        {"cores", kAlways},
     {"ram", kAlways},              {"metadata_items", kAlways},

@@ -1,4 +1,5 @@
 // os-simple-tenant-usage: what projects used between two times, to the second.
+#include "common/store/transaction.hpp"
 #include "compute/model/deleted_server.hpp"
 #include "compute/model/server.hpp"
 #include "compute/servers/api.hpp"
