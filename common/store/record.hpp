@@ -194,6 +194,51 @@ R decode_row(std::string_view bytes) {
     return record;
 }
 
+namespace detail {
+
+template <class T>
+std::string type_name() {
+    if constexpr (std::is_same_v<T, bool>)
+        return "boolean";
+    else if constexpr (std::is_integral_v<T>)
+        return "integer";
+    else if constexpr (std::is_floating_point_v<T>)
+        return "real";
+    else if constexpr (std::is_enum_v<T>)
+        return "enum";
+    else if constexpr (std::is_same_v<T, std::string>)
+        return "string";
+    else if constexpr (std::is_same_v<T, Timestamp>)
+        return "time";
+    else if constexpr (is_optional<T>::value)
+        return type_name<typename T::value_type>() + "?";
+    else if constexpr (is_vector<T>::value || is_set<T>::value)
+        return "[" + type_name<typename T::value_type>() + "]";
+    else if constexpr (is_string_map<T>::value)
+        return "{string: " + type_name<typename T::mapped_type>() + "}";
+    else if constexpr (Described<T>) {
+        std::string name = "(";
+        const auto one = [&]<class Owner, class Member>(const Field<Owner, Member>& each) {
+            if (name.size() > 1) name += ", ";
+            name += std::string(each.name) + ": " + type_name<Member>();
+        };
+        std::apply([&](const auto&... each) { (one(each), ...); }, Describe<T>::fields);
+        return name + ")";
+    } else {
+        return "json";
+    }
+}
+
+}  // namespace detail
+
+// What rows of a record look like, on one line: "keypair 1 (user_id: string, created_at: time)". Each service has a
+// test that compares the lines of its records with a file, so that a change of fields is seen and its version raised.
+template <Record R>
+std::string schema_of() {
+    return std::string(Describe<R>::collection) + " " + std::to_string(Describe<R>::version) + " " +
+           detail::type_name<R>();
+}
+
 // A record as JSON by the names of its fields: change-log readers and tools.
 template <class T>
 nlohmann::json to_json(const T& value) {

@@ -123,3 +123,11 @@ TEST_CASE("a record becomes JSON by the names of its fields") {
     REQUIRE(json["born"] == "1970-01-01T00:00:00.000000Z");
     REQUIRE(to_json_untyped(encode_row(some))[1][1] == "anna");
 }
+
+TEST_CASE("the schema of a record names every field and its type") {
+    REQUIRE(schema_of<Old>() == "thing 1 (id: string, size: integer)");
+    REQUIRE(
+        schema_of<Person>() ==
+        "person 1 (id: string, name: string, email: string, group: string, born: time, tags: [string], nick: string?, "
+        "addresses: [(street: string, number: integer)], points: {string: integer}, colour: enum, extra: json)");
+}
