@@ -36,7 +36,7 @@ void identity_settings(const CloudPlan& plan, std::vector<Setting>& settings) {
         .number("port", plan.ports.identity)
         .number("admin_port", plan.ports.identity_admin)
         .text("public_url", plan.url(plan.ports.identity) + "/v3")
-        .path("data_dir", plan.state.data("identity"))
+        .path("state_dir", plan.state.data("identity"))
         .path("bootstrap_file", plan.state.bootstrap_file());
 }
 
@@ -46,7 +46,7 @@ void object_store_settings(const CloudPlan& plan, std::vector<Setting>& settings
         .number("port", plan.ports.object_store)
         .number("admin_port", plan.ports.object_store_admin)
         .text("region", kRegion)
-        .path("data_dir", plan.state.data("objectstore"))
+        .path("state_dir", plan.state.data("objectstore"))
         .text("identity_url", plan.url(plan.ports.identity) + "/v3")
         .text("username", "swift")
         .text("password", plan.secrets.service_passwords.at("swift"));
@@ -63,7 +63,7 @@ void compute_settings(const CloudPlan& plan, std::vector<Setting>& settings) {
         .number("metadata_port", plan.ports.metadata)
         .text("metadata_secret", plan.secrets.metadata_secret)
         .number("admin_port", plan.ports.compute_admin)
-        .path("data_dir", plan.state.data("compute"))
+        .path("state_dir", plan.state.data("compute"))
         .text("identity_url", plan.url(plan.ports.identity) + "/v3")
         .text("username", "nova")
         .text("password", plan.secrets.service_passwords.at("nova"))
@@ -85,7 +85,7 @@ void agent_settings(const CloudPlan& plan, std::vector<Setting>& settings) {
         .path("driver_dir", plan.drivers)
         .number("hosts", plan.choices.hosts)
         .number("admin_port", plan.ports.agent_admin)
-        .path("data_dir", plan.state.data("agent"))
+        .path("state_dir", plan.state.data("agent"))
         .text("metadata_url", plan.url(plan.ports.metadata))
         .text("metadata_secret", plan.secrets.metadata_secret);
 }
@@ -161,8 +161,8 @@ nlohmann::ordered_json bootstrap_document(const CloudPlan& plan) {
 }
 
 void write_configuration(const CloudPlan& plan) {
-    write_private_file(plan.state.bootstrap_file(), bootstrap_document(plan).dump(2) + "\n");
-    write_private_file(plan.state.config_file(), to_toml(plan));
+    write_private_file(plan.state.bootstrap_file(), bootstrap_document(plan).dump(2) + "\n", Durability::volatile_file);
+    write_private_file(plan.state.config_file(), to_toml(plan), Durability::volatile_file);
 }
 
 }  // namespace cumulet::cli

@@ -32,7 +32,7 @@ Secrets load_or_make_secrets(const StateFolder& state, Random& random) {
     secrets.metadata_secret = one("metadata");
     if (kept != before) write_private_file(state.secrets_file(), kept.dump(2) + "\n");
     if (!fs::exists(state.admin_password_file()))
-        write_private_file(state.admin_password_file(), secrets.admin_password + "\n");
+        write_private_file(state.admin_password_file(), secrets.admin_password + "\n", Durability::volatile_file);
     return secrets;
 }
 

@@ -64,7 +64,7 @@ StateLock::~StateLock() {
     if (descriptor_ >= 0) close(descriptor_);
 }
 
-void write_private_file(const fs::path& file, std::string_view content) {
+void write_private_file(const fs::path& file, std::string_view content, Durability durability) {
     const fs::path fresh = file.string() + ".new";
     unlink(fresh.c_str());
     const int descriptor = open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -79,12 +79,12 @@ void write_private_file(const fs::path& file, std::string_view content) {
         }
         content.remove_prefix(static_cast<std::size_t>(written));
     }
-    const bool synced = fsync(descriptor) == 0;
+    const bool synced = durability == Durability::volatile_file || fsync(descriptor) == 0;
     const int error = errno;
     close(descriptor);
     if (!synced) fail(fresh, error);
     if (rename(fresh.c_str(), file.c_str()) != 0) fail(file, errno);
-    sync_folder(file.parent_path());
+    if (durability == Durability::synced) sync_folder(file.parent_path());
 }
 
 std::optional<std::string> read_file_if_any(const fs::path& file) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -59,9 +60,14 @@ private:
     int descriptor_;
 };
 
+enum class Durability {
+    synced,        // survives a power cut: secrets
+    volatile_file  // made again after one: pids, status, what is derived from secrets and choices
+};
+
 // Files that only their owner may read; written beside and renamed, so that a reader never sees half. Throws
 // CommandError.
-void write_private_file(const fs::path& file, std::string_view content);
+void write_private_file(const fs::path& file, std::string_view content, Durability durability = Durability::synced);
 // nullopt when there is none. Throws CommandError when it cannot be read.
 std::optional<std::string> read_file_if_any(const fs::path& file);
 

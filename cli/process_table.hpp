@@ -1,0 +1,23 @@
+// Which processes make a cloud on one machine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/cloud_config.hpp"
+
+namespace cumulet::cli {
+
+struct ProcessSpec {
+    std::string name;
+    std::vector<std::string> command;
+    // Set: ready when somebody listens there on loopback. Else: when it has written its ready file.
+    std::optional<std::uint16_t> probe_port;
+};
+
+// Throws CommandError when a program is not there.
+std::vector<ProcessSpec> processes_of(const CloudPlan& plan);
+
+}  // namespace cumulet::cli
