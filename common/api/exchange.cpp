@@ -4,6 +4,7 @@
 
 #include "common/api/json_body.hpp"
 #include "common/api/microversion.hpp"
+#include "common/api/request_metrics.hpp"
 #include "common/api/schema_faults.hpp"
 #include "common/http/body.hpp"
 #include "common/runtime/log.hpp"
@@ -257,8 +258,15 @@ http::Response Exchange::dressed(http::Response response) {
         }
         response.body = std::string();
     }
+    measure(response);
     log_answer(response);
     return response;
+}
+
+void Exchange::measure(const http::Response& response) const {
+    if (!service_.metrics) return;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
+    service_.metrics->count(parts_.endpoint, response.status, took.count());
 }
 
 void Exchange::log_answer(const http::Response& response) const {
@@ -269,7 +277,7 @@ void Exchange::log_answer(const http::Response& response) const {
     const std::string global = parts_.global_request_id.empty() ? "" : " global " + parts_.global_request_id;
     const std::string who =
         parts_.actor ? " user " + parts_.actor->user_id + " project " + parts_.actor->project_id : "";
-    const auto took = service_.parts.clock.now() - parts_.now;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_);
     log::write(level, fmt::format("{} \"{} {}\" {} in {} us{}{}", service_.description.name, request_.method_text,
                                   request_.path, response.status, took.count(), who, global));
 }

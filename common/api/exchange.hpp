@@ -1,6 +1,7 @@
 // One request from its head to its answer, in steps, without Asio: serve.cpp drives it.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -15,13 +16,17 @@
 
 namespace cumulet::api {
 
+class RequestMetrics;
+
 // What a service prepares once from its tables. Only read afterwards.
 struct ServiceState {
     ServiceState(ServiceDescription description, ServiceParts parts);
+    ~ServiceState();
     ServiceDescription description;
     ServiceParts parts;
     Router router;
     std::unordered_map<const Endpoint*, RequestSchema> bodies, queries;
+    std::unique_ptr<RequestMetrics> metrics;  // null: none
 };
 
 class Exchange {
@@ -55,6 +60,7 @@ private:
     Fault unauthorized() const;
     void choose_action();
     http::Response dressed(http::Response response);
+    void measure(const http::Response& response) const;
     void log_answer(const http::Response& response) const;
 
     ServiceState& service_;
@@ -62,6 +68,7 @@ private:
     Call::Parts parts_;
     Router::Match match_;
     std::string version_shown_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     bool versioned_ = false;
 };
 

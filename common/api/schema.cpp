@@ -35,6 +35,18 @@ bool matches(const std::string& text, const std::string& pattern) {
     }
 }
 
+// Expressions are compiled once here, so that a wrong one stops the start and not a request.
+void check_patterns(const nlohmann::json& node) {
+    if (node.is_object()) {
+        if (auto pattern = node.find("pattern"); pattern != node.end() && pattern->is_string())
+            boost::regex compiled(pattern->get<std::string>());
+        if (auto patterns = node.find("patternProperties"); patterns != node.end() && patterns->is_object())
+            for (const auto& [pattern, child] : patterns->items()) boost::regex compiled(pattern);
+    }
+    if (node.is_structured())
+        for (const auto& child : node) check_patterns(child);
+}
+
 bool is_address(int family, const std::string& text) {
     unsigned char bytes[sizeof(in6_addr)];
     return inet_pton(family, text.c_str(), bytes) == 1;
@@ -111,6 +123,7 @@ RequestSchema::RequestSchema(std::string_view text) {
     try {
         const json schema = json::parse(text);
         boundaries_ = schema_boundaries(schema);
+        check_patterns(schema);
         for (std::size_t i = 0; i <= boundaries_.size(); ++i) {
             auto compiled = std::make_unique<Compiled>();
             compiled->text = schema_at(schema, i == 0 ? Version{0, 0} : boundaries_[i - 1]);

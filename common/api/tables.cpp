@@ -2,6 +2,7 @@
 #include <set>
 
 #include "common/api/exchange.hpp"
+#include "common/api/request_metrics.hpp"
 #include "common/api/schema_faults.hpp"
 #include "common/runtime/text.hpp"
 
@@ -104,6 +105,9 @@ ServiceState::ServiceState(ServiceDescription what, ServiceParts on)
                 throw std::logic_error(name_of(endpoint) + ": " + error.what());
             }
         }
+    if (parts.metrics) metrics = std::make_unique<RequestMetrics>(*parts.metrics, description);
 }
+
+ServiceState::~ServiceState() = default;
 
 }  // namespace cumulet::api

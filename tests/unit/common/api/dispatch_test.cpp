@@ -262,3 +262,14 @@ TEST_CASE("links follow the proxy in front") {
     REQUIRE_THAT(json_of(page)["notes_links"][0]["href"].get<std::string>(),
                  Catch::StartsWith("https://api.example/v2.1/notes?"));
 }
+
+TEST_CASE("requests are counted by endpoint and class of status") {
+    Toy toy;
+    toy.get("/v2.1/notes");
+    toy.get("/v2.1/notes");
+    toy.get("/v2.1/nothing");
+    const std::string text = toy.metrics.text();
+    REQUIRE_THAT(text, Contains("cumulet_toy_requests_total{endpoint=\"GET /v2.1/notes\",status=\"2xx\"} 2"));
+    REQUIRE_THAT(text, Contains("cumulet_toy_requests_total{endpoint=\"none\",status=\"4xx\"} 1"));
+    REQUIRE_THAT(text, Contains("cumulet_toy_request_seconds_count 3"));
+}

@@ -39,6 +39,8 @@ TEST_CASE("each thing that a table must hold is missed") {
     REQUIRE_THAT(problems_of({with([](Endpoint& e) { e.policy = Policy("a", "rule:gone"); })}), Contains("gone"));
     REQUIRE_THAT(problems_of({with([](Endpoint& e) { e.method = M::post; })}), Contains("no schema"));
     REQUIRE_THAT(problems_of({with([](Endpoint& e) { e.body = Schema{"{nonsense"}; })}), Contains("JSON Schema"));
+    REQUIRE_THAT(problems_of({with([](Endpoint& e) { e.body = Schema{R"({"pattern": "^[0-9-_]$"})"}; })}),
+                 Contains("JSON Schema"));
     REQUIRE_THAT(problems_of({kGood, kGood}), Contains("same calls"));
     REQUIRE_THAT(problems_of({kGood, with([](Endpoint& e) {
                                   e.path = "/b";

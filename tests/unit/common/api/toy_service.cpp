@@ -214,6 +214,7 @@ Toy::Toy(ServiceDescription description) {
                                                                              .workers = workers,
                                                                              .validator = validator.get(),
                                                                              .policy = policy.get(),
+                                                                             .metrics = &metrics,
                                                                              .modules = modules});
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/api/service.hpp"
+#include "common/runtime/metrics.hpp"
 #include "common/runtime/worker_pool.hpp"
 
 namespace cumulet::api::test {
@@ -32,6 +33,7 @@ struct Toy {
     ManualClock clock;
     SeededRandom random{7};
     runtime::WorkerPool workers{{.name = "toy", .threads = 1}};
+    runtime::Metrics metrics;
     std::unique_ptr<auth::Validator> validator;
     std::unique_ptr<auth::PolicyEngine> policy;
     std::unique_ptr<Service> service;
