@@ -30,6 +30,7 @@ struct Host {
     bool forced_down = false;
     Timestamp created_at{}, started_at{};
     std::int64_t generation = 0;
+    std::string guest_listener;  // base URL of the agent's own listener (console logs); empty: none
 };
 
 // When the agent was last heard: apart from Host, because it changes all the time.
@@ -68,7 +69,8 @@ struct cumulet::store::Describe<cumulet::compute::Host> {
                                               field("forced_down", &Host::forced_down),
                                               field("created_at", &Host::created_at),
                                               field("started_at", &Host::started_at),
-                                              field("generation", &Host::generation)};
+                                              field("generation", &Host::generation),
+                                              field("guest_listener", &Host::guest_listener)};
     static constexpr auto indexes = std::tuple{unique("uuid", &Host::uuid), unique("service_uuid", &Host::service_uuid)};
 };
 

@@ -22,7 +22,6 @@ struct ImageRef {
 struct Nic {
     std::string port_id, network_id;
     std::string mac;
-    std::string bridge;  // the network engine makes it
     std::int64_t mtu = 1500;
     std::string model = "virtio";
 };
@@ -73,8 +72,7 @@ template <>
 struct Describe<compute::protocol::Nic> {
     using N = compute::protocol::Nic;
     static constexpr auto fields = std::tuple{field("port_id", &N::port_id), field("network_id", &N::network_id),
-                                              field("mac", &N::mac),         field("bridge", &N::bridge),
-                                              field("mtu", &N::mtu),         field("model", &N::model)};
+                                              field("mac", &N::mac), field("mtu", &N::mtu), field("model", &N::model)};
 };
 template <>
 struct Describe<compute::protocol::Order> {

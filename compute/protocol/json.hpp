@@ -33,6 +33,11 @@ void from_json(const nlohmann::json& json, T& value, std::string_view field = "m
     } else if constexpr (std::is_same_v<T, bool>) {
         if (!json.is_boolean()) wrong_type(field);
         value = json.get<bool>();
+    } else if constexpr (std::is_enum_v<T>) {
+        if (!json.is_string()) wrong_type(field);
+        auto known = store::enum_value<T>(json.get_ref<const std::string&>());
+        if (!known) wrong_type(field);
+        value = *known;
     } else if constexpr (std::is_arithmetic_v<T>) {
         if (!json.is_number()) wrong_type(field);
         value = json.get<T>();
@@ -49,6 +54,14 @@ void from_json(const nlohmann::json& json, T& value, std::string_view field = "m
         value.clear();
         value.reserve(json.size());
         for (const auto& item : json) from_json(item, value.emplace_back(), field);
+    } else if constexpr (detail::is_set<T>::value) {
+        if (!json.is_array()) wrong_type(field);
+        value.clear();
+        for (const auto& item : json) {
+            typename T::value_type element{};
+            from_json(item, element, field);
+            value.insert(std::move(element));
+        }
     } else if constexpr (detail::is_string_map<T>::value) {
         if (!json.is_object()) wrong_type(field);
         value.clear();
