@@ -42,7 +42,7 @@ Choices merge(const CLI::App& up, Choices kept, const Choices& given) {
 
 // The image that `./dev up` builds lies beside the binaries' build folders.
 std::string built_guest_image() {
-    const fs::path file = program_folder().parent_path().parent_path() / "guest-image" / "tiny.qcow2";
+    const fs::path file = program_folder().parent_path().parent_path() / "guest-image" / "cumulet-guest.qcow2";
     return fs::exists(file) ? file.string() : "";
 }
 

@@ -34,12 +34,22 @@ function(cumulet_library)
     _cumulet_precompiled(${target})
 endfunction()
 
+# What `./dev up` builds: every program and driver, no test.
+add_custom_target(programs)
+function(_cumulet_is_program target)
+    file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+    if(NOT folder MATCHES "^tests")
+        add_dependencies(programs ${target})
+    endif()
+endfunction()
+
 # cumulet_program(<binary name> SOURCES <files> LINK <targets>)
 function(cumulet_program name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LINK})
     _cumulet_precompiled(${name})
+    _cumulet_is_program(${name})
 endfunction()
 
 # cumulet_plugin(<name> SOURCES <files> LINK <targets>): a hypervisor driver, build/drivers/<name>.so, opened by dlopen.
@@ -50,6 +60,7 @@ function(cumulet_plugin name)
         LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/drivers)
     target_link_libraries(driver_${name} PRIVATE ${ARG_LINK})
     _cumulet_precompiled(driver_${name})
+    _cumulet_is_program(driver_${name})
 endfunction()
 
 # cumulet_test(<name> LINK <targets> [SOURCES <files>] [LABELS <labels>]): a Catch2 executable of the current folder's .cpp files.
