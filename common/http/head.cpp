@@ -29,7 +29,8 @@ public:
     int status = 0;
     int version = 11;
     int hosts = 0, lengths = 0, codings = 0;
-    std::string_view length, coding, expect;
+    // Copies: the value of a folded line is only lent for the call.
+    std::string length, coding, expect;
 
 private:
     using Error = beast::error_code;
@@ -147,6 +148,9 @@ HeadScanner::Found HeadScanner::scan(std::string_view buffer) {
 }
 
 std::optional<HeadFault> parse_request_head(std::string_view head, Request& request, HeadInfo& info) {
+    // RFC 9112, 5.2: not every reader joins folded lines the same way.
+    if (head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos)
+        return HeadFault{400, "a header field goes over several lines"};
     Parser<true> parser(request.headers);
     beast::error_code error;
     parser.put({head.data(), head.size()}, error);

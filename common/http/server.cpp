@@ -109,7 +109,7 @@ Task<void> Server::State::accept() {
         tcp::endpoint peer;
         Error error;
         co_await acceptor.async_accept(socket, peer, asio::redirect_error(asio::use_awaitable, error));
-        if (core->stopping || error == asio::error::operation_aborted) co_return;
+        if (core->stopping || !acceptor.is_open()) co_return;
         if (!error) {
             welcome(context, std::move(socket), peer);
             continue;
@@ -174,8 +174,9 @@ void Server::start() {
 
 void Server::stop(std::chrono::milliseconds grace) {
     auto& core = *state_->core;
-    if (!core.stopping.exchange(true) && !state_->io.stopped()) state_->close_acceptor();
     if (state_->io.stopped()) return;
+    state_->close_acceptor();  // first, so that nobody is let in to be sent away
+    core.stopping = true;
     state_->for_each(&Connection::drain);
     if (core.wait_until_none(grace) || state_->io.stopped()) return;
     state_->for_each(&Connection::abort);

@@ -51,7 +51,7 @@ TEST_CASE("requests that two readers could end at different places are refused")
           "Content-Length: 5 5\r\n", "Content-Length:\r\n", "Content-Length: 99999999999999999999\r\n",
           "Content-Length : 5\r\n", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
           "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", "Transfer-Encoding : chunked\r\n",
-          "Transfer-Encoding\r\n: chunked\r\n"})
+          "Transfer-Encoding\r\n: chunked\r\n", "Transfer-Encoding:\r\n chunked\r\n", "A: b\r\n\tc\r\n"})
         CHECK(refused(server, start + headers + hidden) == "HTTP/1.1 400");
     for (const auto* headers : {"Transfer-Encoding: xchunked\r\n", "Transfer-Encoding: chunked, identity\r\n",
                                 "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: \"chunked\"\r\n",
