@@ -11,7 +11,8 @@ using runtime::Key;
 
 constexpr Key<std::string_view> kAddress{"compute.address", "127.0.0.1", "Address the public APIs listen on."};
 constexpr Key<std::int64_t> kComputePort{"compute.compute_port", 8774, "Port of the Nova API; -1: not served."};
-constexpr Key<std::int64_t> kPlacementPort{"compute.placement_port", 8778, "Port of the Placement API; -1: not served."};
+constexpr Key<std::int64_t> kPlacementPort{"compute.placement_port", 8778,
+                                           "Port of the Placement API; -1: not served."};
 constexpr Key<std::int64_t> kImagePort{"compute.image_port", 9292, "Port of the Glance API; -1: not served."};
 constexpr Key<std::int64_t> kNetworkPort{"compute.network_port", 9696, "Port of the Neutron API; -1: not served."};
 constexpr Key<std::string_view> kStateDir{"compute.state_dir", "/var/lib/cumulet/compute",

@@ -34,6 +34,7 @@ servers::Settings server_settings(const runtime::Config& config) {
 
 std::vector<auth::RuleDefault> rules_of(const std::vector<api::ServiceDescription>& descriptions) {
     std::vector<auth::RuleDefault> rules = networks::attribute_rules();
+    for (auto& rule : servers::handler_rules()) rules.push_back(std::move(rule));
     for (const auto& description : descriptions) {
         auto more = api::policy_rules(description.tables);
         rules.insert(rules.end(), more.begin(), more.end());
@@ -58,7 +59,8 @@ public:
           client_(platform.io(), {}),
           validator_(auth::make_remote_validator(client_, platform.io(), &platform.bus(), platform.clock(),
                                                  validator_options(config_))) {
-        const std::vector<api::ServiceDescription> descriptions{servers::nova_service(), networks::service_description()};
+        const std::vector<api::ServiceDescription> descriptions{servers::nova_service(),
+                                                                networks::service_description()};
         policy_ = std::make_unique<auth::PolicyEngine>(rules_of(descriptions));
         reload();
         const std::int64_t ports[] = {config_.get(kComputePort), config_.get(kNetworkPort)};
@@ -109,7 +111,9 @@ private:
     std::unique_ptr<auth::Validator> validator_;
     std::unique_ptr<auth::PolicyEngine> policy_;
     converge::HostChanges changes_{*engine_};
-    converge::Converger converger_{*engine_, platform_.clock(), platform_.random(),
+    converge::Converger converger_{*engine_,
+                                   platform_.clock(),
+                                   platform_.random(),
                                    {.host_down_after = settings_.host_down_after,
                                     .keep_deleted = std::chrono::hours(24 * config_.get(kKeepDeleted)),
                                     .holder = "compute"}};
