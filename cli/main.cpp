@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "cli/backup.hpp"
 #include "cli/choices.hpp"
 #include "cli/client_files.hpp"
+#include "cli/doctor.hpp"
 #include "cli/down.hpp"
 #include "cli/first_cloud.hpp"
 #include "cli/status.hpp"
@@ -90,6 +92,18 @@ int run(int argc, char** argv) {
     auto* openrc_command = app.add_subcommand("openrc", "Print shell lines that set the OS_* variables");
     openrc_command->add_flag("--demo", demo, "For user demo instead of the administrator");
     openrc_command->callback([&] { code = show_openrc(StateFolder(folder), demo); });
+
+    app.add_subcommand("doctor", "Examine machine and cloud, and say what is wrong")->callback([&] {
+        code = doctor(StateFolder(folder));
+    });
+
+    std::string backup_folder;
+    auto* backup_command = app.add_subcommand("backup", "Copy everything of the running cloud but guests' disks");
+    backup_command->add_option("--to", backup_folder, "Folder to make")->type_name("DIR")->required();
+    backup_command->callback([&] { code = backup(StateFolder(folder), backup_folder); });
+    auto* restore_command = app.add_subcommand("restore", "Make the state folder from a backup");
+    restore_command->add_option("--from", backup_folder, "Folder of the backup")->type_name("DIR")->required();
+    restore_command->callback([&] { code = restore(StateFolder(folder), backup_folder); });
 
     FirstCloudOptions first;
     std::string guest_image = built_guest_image();

@@ -35,8 +35,7 @@ ProcessSpec daemon(const CloudPlan& plan, const std::string& name) {
 
 std::vector<ProcessSpec> processes_of(const CloudPlan& plan) {
     std::vector<ProcessSpec> specs = {bus_server(plan)};
-    for (const char* name : {"cumulet-identity", "cumulet-objectstore", "cumulet-compute", "cumulet-agent"})
-        specs.push_back(daemon(plan, name));
+    for (const char* name : kDaemons) specs.push_back(daemon(plan, name));
     return specs;
 }
 

@@ -17,6 +17,10 @@ struct ProcessSpec {
     std::optional<std::uint16_t> probe_port;
 };
 
+// The daemons, each a binary of that name.
+inline constexpr const char* kDaemons[] = {"cumulet-identity", "cumulet-objectstore", "cumulet-compute",
+                                           "cumulet-agent"};
+
 // Throws CommandError when a program is not there.
 std::vector<ProcessSpec> processes_of(const CloudPlan& plan);
 

@@ -39,6 +39,7 @@ public:
     fs::path data(std::string_view daemon) const { return path_ / "data" / daemon; }
     fs::path pid_file(std::string_view process) const { return run() / (std::string(process) + ".pid"); }
     fs::path ready_file(std::string_view process) const { return run() / (std::string(process) + ".ready"); }
+    fs::path control_socket(std::string_view process) const { return run() / (std::string(process) + ".control"); }
     fs::path log_file(std::string_view process) const { return log() / (std::string(process) + ".log"); }
     fs::path status_file() const { return run() / "status.json"; }
 

@@ -81,7 +81,8 @@ void Supervisor::launch_process(Process& process) {
     std::error_code ignored;
     fs::remove(state_.ready_file(name), ignored);
     process.pid = launch({.command = process.spec.command,
-                          .environment = {{"CUMULET_READY_FILE", state_.ready_file(name)}},
+                          .environment = {{"CUMULET_READY_FILE", state_.ready_file(name)},
+                                          {"CUMULET_CONTROL_SOCKET", state_.control_socket(name)}},
                           .output = state_.log_file(name)});
     process.started = Clock::now();
     process.started_ticks = start_ticks(process.pid).value_or(0);

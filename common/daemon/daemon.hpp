@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -56,6 +57,10 @@ public:
     virtual void announce_port(const std::string& name, std::uint16_t port) = 0;
     // Asked by /healthcheck on an io thread: nullopt when well, else what is wrong.
     virtual void add_health_check(const std::string& name, std::function<std::optional<std::string>()> check) = 0;
+    // `cumulet backup`: writes a consistent copy of what this component keeps into the folder `target`, which does not
+    // exist yet, while the daemon works. Runs on the main thread; throwing tells the operator why there is no backup.
+    virtual void add_backup(const std::string& name,
+                            std::function<void(const std::filesystem::path& target)> write) = 0;
     // This daemon cannot go on (the store is corrupt, …): stops it in order and makes it exit with a failure.
     virtual void fail(const std::string& why) = 0;
 };
@@ -68,6 +73,10 @@ struct Program {
     std::string section;  // of the configuration: <section>.admin_port and the like are added to `keys`
     std::vector<runtime::KeyDescription> keys;
     std::function<Components(Platform&)> build;
+    // `--restore FOLDER`: brings back into the folders that the configuration names what the add_backup() functions
+    // wrote to FOLDER/<name>. Nothing of the daemon runs meanwhile. Throws when there is something already. Unset:
+    // nothing is kept.
+    std::function<void(const runtime::Config&, const std::filesystem::path& from)> restore = nullptr;
 };
 
 // Reads flags and configuration, starts everything, waits for SIGTERM or SIGINT, stops everything. Returns what main

@@ -38,6 +38,7 @@ Options read_options(const std::string& name, const std::string& summary,
                      const std::vector<runtime::KeyDescription>& keys, int argc, char** argv) {
     std::string file;
     std::vector<std::string> settings;
+    std::string restore_from;
     bool check_only = false;
     bool print_config = false;
     CLI::App app(summary, name);
@@ -45,6 +46,8 @@ Options read_options(const std::string& name, const std::string& summary,
     app.add_option("--set", settings, "One configuration value, may be repeated")->type_name("KEY=VALUE")->take_all();
     app.add_flag("--check-config", check_only, "Read the configuration, report what is wrong with it, and end");
     app.add_flag("--print-config", print_config, "Print every key with its default as a configuration file, and end");
+    app.add_option("--restore", restore_from, "Bring back what `cumulet backup` wrote to this folder, and end")
+        ->type_name("FOLDER");
     app.set_version_flag("--version", name + " " + CUMULET_VERSION);
     app.footer([&keys] { return list_of_keys(keys); });
 
@@ -55,6 +58,7 @@ Options read_options(const std::string& name, const std::string& summary,
         options.exit_code = app.exit(error) == 0 ? 0 : 2;
         return options;
     }
+    options.restore_from = restore_from;
     if (print_config) {
         std::cout << runtime::to_toml(keys);
         options.exit_code = 0;

@@ -12,6 +12,7 @@ namespace cumulet::daemon {
 struct Options {
     std::optional<int> exit_code;  // set: everything asked for was printed
     runtime::Config config;
+    std::string restore_from;  // --restore
 };
 
 // Reads argv and what it names; prints --help, --version, --print-config and errors. `keys` are all keys of the daemon.

@@ -4,12 +4,14 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 
 #include "common/runtime/log.hpp"
 
@@ -25,18 +27,18 @@ sigset_t our_signals() {
 
 }  // namespace
 
-void take_signals() {
+int take_signals() {
     const sigset_t set = our_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     signal(SIGPIPE, SIG_IGN);
+    const int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+    return descriptor;
 }
 
-int wait_for_signal() {
-    const sigset_t set = our_signals();
-    while (true) {
-        const int number = sigwaitinfo(&set, nullptr);
-        if (number > 0) return number;
-    }
+int next_signal(int descriptor) {
+    signalfd_siginfo info{};
+    return read(descriptor, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
 }
 
 void ask_to_stop() { kill(getpid(), SIGTERM); }

@@ -7,11 +7,11 @@
 
 namespace cumulet::daemon {
 
-// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all it starts, so that wait_for_signal gets them; ignores
-// SIGPIPE. Call before any thread is started.
-void take_signals();
-// Returns the next of those signals.
-int wait_for_signal();
+// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all it starts; ignores SIGPIPE. Call before any thread is
+// started. Returns a descriptor that is readable when one of them has come.
+int take_signals();
+// The signal that has come, 0 when none has.
+int next_signal(int descriptor);
 // As if the process had got SIGTERM. Any thread.
 void ask_to_stop();
 

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -5,9 +6,11 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "common/daemon/admin.hpp"
+#include "common/daemon/control.hpp"
 #include "common/daemon/daemon.hpp"
 #include "common/daemon/keys.hpp"
 #include "common/daemon/options.hpp"
@@ -52,6 +55,15 @@ public:
         return ports_;
     }
     void add_health_check(const std::string& name, HealthCheck check) override { health_.add(name, std::move(check)); }
+    void add_backup(const std::string& name, std::function<void(const std::filesystem::path&)> write) override {
+        const std::lock_guard lock(mutex_);
+        backups_[name] = std::move(write);
+    }
+    // Main thread, between start and stop of the components.
+    void back_up(const std::filesystem::path& folder) const {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [name, write] : backups_) write(folder / name);
+    }
     void fail(const std::string& why) override {
         log::error("{}; stopping", why);
         failed_ = true;
@@ -67,6 +79,7 @@ private:
     Health health_;
     mutable std::mutex mutex_;
     std::map<std::string, std::uint16_t> ports_;
+    std::map<std::string, std::function<void(const std::filesystem::path&)>> backups_;
     std::atomic<bool> failed_ = false;
     http::Io io_;
     std::unique_ptr<bus::Bus> bus_;
@@ -117,13 +130,37 @@ void say_ready(const Program& program, const Process& process) {
     log::info("ready:{}", ports);
 }
 
-void wait_until_asked_to_stop(Started& components) {
-    while (wait_for_signal() == SIGHUP) {
-        notify_systemd("RELOADING=1");
-        log::reopen();
-        components.reload();
-        log::info("reloaded");
-        notify_systemd("READY=1");
+nlohmann::json obey(const Process& process, const nlohmann::json& request) {
+    if (request.value("command", "") != "backup") throw std::runtime_error("the commands are: backup");
+    const std::filesystem::path folder = request.at("folder").get<std::string>();
+    if (!folder.is_absolute()) throw std::runtime_error("'folder' wants an absolute path");
+    log::info("backup to {}", folder.string());
+    std::filesystem::create_directory(folder);
+    process.back_up(folder);
+    return {{"done", true}};
+}
+
+void reload(Started& components) {
+    notify_systemd("RELOADING=1");
+    log::reopen();
+    components.reload();
+    log::info("reloaded");
+    notify_systemd("READY=1");
+}
+
+void wait_until_asked_to_stop(int signals, const Process& process, Started& components) {
+    std::optional<ControlSocket> control;
+    if (const char* path = std::getenv("CUMULET_CONTROL_SOCKET"))
+        control.emplace(path, [&process](const nlohmann::json& request) { return obey(process, request); });
+    while (true) {
+        pollfd watched[] = {{signals, POLLIN, 0}, {control ? control->descriptor() : -1, POLLIN, 0}};
+        poll(watched, 2, -1);
+        if (watched[1].revents != 0) control->serve_one();
+        const int number = next_signal(signals);
+        if (number == SIGHUP)
+            reload(components);
+        else if (number != 0)
+            return;
     }
 }
 
@@ -134,7 +171,7 @@ std::uint16_t port_of(const runtime::Config& config, const runtime::Key<std::int
     return static_cast<std::uint16_t>(port);
 }
 
-int serve(const Program& program, const SectionKeys& keys, runtime::Config config) {
+int serve(const Program& program, const SectionKeys& keys, runtime::Config config, int signals) {
     const auto stop_limit = std::chrono::seconds(config.get(kStopTimeout));
     const std::uint16_t admin_port = port_of(config, keys.admin_port);
     Process process(std::move(config), keys);
@@ -148,7 +185,7 @@ int serve(const Program& program, const SectionKeys& keys, runtime::Config confi
             components.start();
             process.health().set_state("running");
             say_ready(program, process);
-            wait_until_asked_to_stop(components);
+            wait_until_asked_to_stop(signals, process, components);
         } catch (const std::exception& failure) {
             why = failure.what();
         }
@@ -183,13 +220,17 @@ int run(const Program& program, int argc, char** argv) {
     Options options = read_options(program.name, program.summary, keys, argc, argv);
     if (options.exit_code) return *options.exit_code;
 
-    take_signals();
+    const int signals = take_signals();
     umask(0027);
     try {
         log::configure(program.name, log_options(options.config));
         raise_file_limit(options.config.get(kOpenFiles));
         become_user(options.config.get(kUser));
-        return serve(program, section, std::move(options.config));
+        if (!options.restore_from.empty()) {
+            if (program.restore) program.restore(options.config, options.restore_from);
+            return 0;
+        }
+        return serve(program, section, std::move(options.config), signals);
     } catch (const runtime::ConfigError& error) {
         log::error("{}", error.what());
         return 2;

@@ -1,6 +1,7 @@
 // The skeleton, seen from outside: a small daemon is started as a process and watched.
 #include "common/daemon/daemon.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -8,7 +9,9 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <future>
 
+#include "common/daemon/control.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/http_get.hpp"
@@ -53,7 +56,9 @@ private:
         return words;
     }
     std::vector<std::pair<std::string, std::string>> environment(const std::string& notify_socket) {
-        return {{"CUMULET_READY_FILE", folder_.file("ready")}, {"NOTIFY_SOCKET", notify_socket}};
+        return {{"CUMULET_READY_FILE", folder_.file("ready")},
+                {"CUMULET_CONTROL_SOCKET", folder_.file("control")},
+                {"NOTIFY_SOCKET", notify_socket}};
     }
 
     TemporaryFolder folder_;
@@ -120,6 +125,36 @@ TEST_CASE("SIGHUP reloads components and opens the log file again") {
     REQUIRE(eventually([&] { return read_file(folder.file("log")).find("reloaded") != std::string::npos; }));
     REQUIRE_THAT(read_file(folder.file("log")), Contains("reload lower") && Contains("reload upper"));
     REQUIRE(daemon.child().is_running());
+}
+
+TEST_CASE("a backup is asked for through the control socket and restored by a flag") {
+    using cumulet::daemon::ask_daemon;
+    Running daemon;
+    const std::string target = daemon.folder().file("backup");
+    REQUIRE(eventually([&] { return std::filesystem::exists(daemon.folder().file("control")); }));
+    REQUIRE(ask_daemon(daemon.folder().file("control"), {{"command", "backup"}, {"folder", target}})["done"] == true);
+    REQUIRE(read_file(target + "/fake/kept") == "what was kept");
+    REQUIRE_THROWS_WITH(ask_daemon(daemon.folder().file("control"), {{"command", "dance"}}),
+                        Contains("the commands are"));
+    REQUIRE_THROWS_WITH(ask_daemon(daemon.folder().file("control"), {{"command", "backup"}, {"folder", "here"}}),
+                        Contains("absolute path"));
+    const auto outcome = run_to_end({"--restore", target});
+    REQUIRE(outcome.code == 0);
+    REQUIRE_THAT(outcome.output, Contains("restored true"));
+}
+
+TEST_CASE("a control socket works however long its path is") {
+    const TemporaryFolder folder;
+    const auto deep = folder.path() / std::string(120, 'd');
+    std::filesystem::create_directory(deep);
+    cumulet::daemon::ControlSocket control(deep / "control", [](const nlohmann::json& request) { return request; });
+    const nlohmann::json question = {{"question", 1}};
+    auto answer =
+        std::async(std::launch::async, [&] { return cumulet::daemon::ask_daemon(deep / "control", question); });
+    pollfd watched = {control.descriptor(), POLLIN, 0};
+    REQUIRE(poll(&watched, 1, 20'000) == 1);
+    control.serve_one();
+    REQUIRE(answer.get() == question);
 }
 
 TEST_CASE("systemd hears of readiness and of the stop") {

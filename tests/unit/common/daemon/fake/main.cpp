@@ -1,4 +1,5 @@
 // A daemon of two components that write down what happens to them.
+#include <fstream>
 #include <stdexcept>
 
 #include "common/daemon/daemon.hpp"
@@ -35,10 +36,18 @@ daemon::Components build(daemon::Platform& platform) {
         auto complaint = platform.config().get(kUnwell);
         return complaint.empty() ? std::nullopt : std::optional(complaint);
     });
+    platform.add_backup("fake", [](const std::filesystem::path& target) {
+        std::filesystem::create_directory(target);
+        std::ofstream(target / "kept") << "what was kept";
+    });
     daemon::Components components;
     components.push_back(std::make_unique<Noted>(platform, "lower"));
     components.push_back(std::make_unique<Noted>(platform, "upper"));
     return components;
+}
+
+void restore(const runtime::Config&, const std::filesystem::path& from) {
+    log::info("restored {}", std::filesystem::exists(from / "fake" / "kept"));
 }
 
 }  // namespace
@@ -48,6 +57,7 @@ int main(int argc, char** argv) {
                         .summary = "A daemon for tests.",
                         .section = "agent",
                         .keys = {runtime::describe(kFailing), runtime::describe(kUnwell), runtime::describe(kGiveUp)},
-                        .build = build},
+                        .build = build,
+                        .restore = restore},
                        argc, argv);
 }
