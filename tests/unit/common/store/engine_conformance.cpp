@@ -8,34 +8,11 @@
 #include <set>
 #include <thread>
 
+#include "engine_conformance_helpers.hpp"
+
 namespace cumulet::store {
 
 namespace {
-
-using Keys = std::vector<std::string>;
-
-CommitResult put(Engine& engine, const std::string& key, std::optional<std::string> bytes, std::string log = "") {
-    return commit_and_wait(engine, {.writes = {{key, std::move(bytes)}}, .log = std::move(log)});
-}
-
-CommitResult add(Engine& engine, const std::string& counter, std::int64_t delta, std::optional<std::int64_t> max = {}) {
-    return commit_and_wait(engine, {.adds = {{counter, delta, max}}});
-}
-
-std::optional<std::string> get(Engine& engine, std::string_view key) {
-    auto value = engine.snapshot()->get(key);
-    if (!value) return std::nullopt;
-    return value->bytes;
-}
-
-Keys keys_of(Snapshot& snapshot, const Range& range) {
-    Keys keys;
-    snapshot.scan(range, [&](std::string_view key, std::string_view, Revision) {
-        keys.emplace_back(key);
-        return true;
-    });
-    return keys;
-}
 
 // Counts down to what the test waits for.
 class Latch {
@@ -395,96 +372,6 @@ void a_listener_may_end_itself(EngineUnderTest& store) {
     REQUIRE(calls == 1);
 }
 
-void a_reopened_store_holds_what_it_held(EngineUnderTest& store) {
-    auto engine = store.open();
-    for (int i = 0; i < 100; ++i)
-        commit_and_wait(*engine, {.writes = {{"k" + std::to_string(i), std::to_string(i)}},
-                                  .adds = {{"sum", i, std::nullopt}},
-                                  .log = std::to_string(i)});
-    put(*engine, "k50", std::nullopt);
-    add(*engine, "sum", 1);
-    engine.reset();
-    engine = store.open();
-    REQUIRE(engine->last_revision() == 102);
-    auto snapshot = engine->snapshot();
-    REQUIRE(keys_of(*snapshot, {}).size() == 99);
-    REQUIRE(snapshot->get("k99")->revision == 100);
-    REQUIRE(snapshot->counter("sum") == 4951);
-    REQUIRE(engine->read_log(0, 1000).size() == 100);
-    snapshot.reset();
-    REQUIRE(put(*engine, "more", "x").revision == 103);
-}
-
-void commits_under_way_are_finished_at_the_end(EngineUnderTest& store) {
-    auto engine = store.open();
-    std::atomic<int> committed = 0;
-    for (int i = 0; i < 500; ++i)
-        engine->commit({.writes = {{std::to_string(i), "x"}}},
-                       [&](CommitResult result) { committed += result.outcome == Outcome::committed; });
-    engine.reset();
-    REQUIRE(committed == 500);
-    engine = store.open();
-    REQUIRE(keys_of(*engine->snapshot(), {}).size() == 500);
-}
-
-// Money moves between accounts in one commit each, which also counts it and logs it.
-void a_backup_is_consistent_while_commits_go_on(EngineUnderTest& store) {
-    auto engine = store.open();
-    for (int i = 0; i < 8; ++i)
-        commit_and_wait(*engine, {.writes = {{"account/" + std::to_string(i), "1000"}},
-                                  .adds = {{"commits", 1, std::nullopt}},
-                                  .log = "opened"});
-    std::atomic<bool> stop = false;
-    std::atomic<Revision> acknowledged = 0;
-    const auto move = [&](const std::string& from, const std::string& to) {
-        auto snapshot = engine->snapshot();
-        const auto a = snapshot->get(from), b = snapshot->get(to);
-        const auto result = commit_and_wait(*engine, {.compares = {{from, a->revision}, {to, b->revision}},
-                                                      .writes = {{from, std::to_string(std::stoi(a->bytes) - 1)},
-                                                                 {to, std::to_string(std::stoi(b->bytes) + 1)}},
-                                                      .adds = {{"commits", 1, std::nullopt}},
-                                                      .log = std::string(200, 'l')});
-        if (result.outcome != Outcome::committed) return;
-        Revision known = acknowledged;
-        while (known < result.revision && !acknowledged.compare_exchange_weak(known, result.revision)) {
-        }
-    };
-    std::vector<std::jthread> writers;
-    for (int i = 0; i < 4; ++i)
-        writers.emplace_back([&, i] {
-            for (int n = 0; !stop; ++n)
-                move("account/" + std::to_string((i + n) % 8),
-                     "account/" +
-                         std::to_string((i + 3 * n + 1) % 8 == (i + n) % 8 ? (i + n + 1) % 8 : (i + 3 * n + 1) % 8));
-        });
-    std::vector<std::pair<std::filesystem::path, Revision>> backups;
-    for (int round = 0; round < 3; ++round) {
-        const Revision from = engine->last_revision();
-        while (engine->last_revision() < from + 50) std::this_thread::yield();
-        const Revision before = acknowledged;
-        const auto target = store.backup_target();
-        engine->backup(target);
-        backups.emplace_back(target, before);
-    }
-    stop = true;
-    writers.clear();
-    REQUIRE_THROWS_AS(engine->backup(backups[0].first), StoreError);
-    for (const auto& [path, before] : backups) {
-        auto copy = store.restore(path);
-        auto snapshot = copy->snapshot();
-        int sum = 0;
-        snapshot->scan({}, [&](std::string_view, std::string_view bytes, Revision) {
-            sum += std::stoi(std::string(bytes));
-            return true;
-        });
-        REQUIRE(sum == 8000);
-        REQUIRE(copy->last_revision() >= before);
-        REQUIRE(static_cast<Revision>(snapshot->counter("commits")) == copy->last_revision());
-        REQUIRE(copy->read_log(0, 1'000'000).size() == copy->last_revision());
-        REQUIRE(put(*copy, "goes on", "x").revision == snapshot->revision() + 1);
-    }
-}
-
 }  // namespace
 
 const std::vector<ConformanceRule>& conformance_rules() {
@@ -504,9 +391,6 @@ const std::vector<ConformanceRule>& conformance_rules() {
         {"the log can be trimmed", the_log_can_be_trimmed},
         {"listeners hear of commits", listeners_hear_of_commits},
         {"a listener may end itself", a_listener_may_end_itself},
-        {"a reopened store holds what it held", a_reopened_store_holds_what_it_held, true},
-        {"commits under way are finished at the end", commits_under_way_are_finished_at_the_end, true},
-        {"a backup is consistent while commits go on", a_backup_is_consistent_while_commits_go_on, true},
     };
     return rules;
 }

@@ -26,9 +26,11 @@ public:
 struct ConformanceRule {
     std::string_view name;
     void (*check)(EngineUnderTest& store);
-    bool durable_only = false;
 };
 
+// For every engine.
 const std::vector<ConformanceRule>& conformance_rules();
+// For those that are durable, besides.
+const std::vector<ConformanceRule>& durable_conformance_rules();
 
 }  // namespace cumulet::store
