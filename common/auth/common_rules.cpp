@@ -28,6 +28,9 @@ const std::vector<RuleDefault>& common_rules() {
         {"admin_or_project_manager", "rule:context_is_admin or rule:project_manager", {}},
         {"admin_or_project_member", "rule:context_is_admin or rule:project_member", {}},
         {"admin_or_project_reader", "rule:context_is_admin or rule:project_reader", {}},
+        // The network service: who owns the network that a subnet or port is on.
+        {"network_owner", "tenant_id:%(network:tenant_id)s", {}},
+        {"admin_or_network_owner", "rule:context_is_admin or rule:network_owner", {}},
         // System scope.
         {"system_admin", "role:admin and system_scope:all", {}},
         {"system_member", "role:member and system_scope:all", {}},

@@ -135,18 +135,20 @@ std::vector<Subnet> subnets_of(store::Transaction& txn, const Network& network) 
     return subnets;
 }
 
-void allocate_addresses(store::Transaction& txn, Random& random, const Network& network, Port& port,
-                        const std::vector<AddressWish>& wishes, bool automatic) {
+void allocate_automatically(store::Transaction& txn, Random& random, const Network& network, Port& port,
+                            const std::vector<int>& versions) {
     const auto subnets = subnets_of(txn, network);
-    if (automatic) {
-        for (int version : {4, 6}) {
-            std::vector<const Subnet*> fitting;
-            for (const auto& subnet : subnets)
-                if (subnet.ip_version == version) fitting.push_back(&subnet);
-            take_any(txn, random, port, fitting);
-        }
-        return;
+    for (int version : versions) {
+        std::vector<const Subnet*> fitting;
+        for (const auto& subnet : subnets)
+            if (subnet.ip_version == version) fitting.push_back(&subnet);
+        take_any(txn, random, port, fitting);
     }
+}
+
+void allocate_addresses(store::Transaction& txn, Random& random, const Network& network, Port& port,
+                        const std::vector<AddressWish>& wishes) {
+    const auto subnets = subnets_of(txn, network);
     auto before = std::move(port.fixed_ips);
     port.fixed_ips.clear();
     std::vector<AddressWish> open;

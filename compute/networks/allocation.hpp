@@ -20,12 +20,15 @@ struct AddressWish {
 // The subnets of a network in the order of their making.
 std::vector<Subnet> subnets_of(store::Transaction& txn, const Network& network);
 
-// Fulfils the wishes for `port` (network, MAC and owner set): fills port.fixed_ips and writes the allocation rows. With
-// `automatic` (nothing was asked for) it takes one IPv4 and one IPv6 address where the network has such subnets, none
-// when it has none. Addresses that the port holds already and asks for again are kept. Faults: InvalidIpForNetwork,
-// InvalidIpForSubnet, SubnetNotFound, IpAddressInUse, IpAddressGenerationFailure.
+// Nothing was asked for: takes one address of each of these versions that the network has subnets of.
+// IpAddressGenerationFailure.
+void allocate_automatically(store::Transaction& txn, Random& random, const Network& network, Port& port,
+                            const std::vector<int>& versions);
+// Fulfils the wishes for `port` (network, MAC and owner set): fills port.fixed_ips and writes the allocation rows.
+// Addresses that the port holds already and asks for again are kept. Faults: InvalidIpForNetwork, InvalidIpForSubnet,
+// SubnetNotFound, IpAddressInUse, IpAddressGenerationFailure.
 void allocate_addresses(store::Transaction& txn, Random& random, const Network& network, Port& port,
-                        const std::vector<AddressWish>& wishes, bool automatic);
+                        const std::vector<AddressWish>& wishes);
 void release_addresses(store::Transaction& txn, Port& port);
 
 // A MAC that nobody in the network has.

@@ -1,5 +1,7 @@
 #include "compute/networks/documents.hpp"
 
+#include "compute/networks/allocation.hpp"
+
 namespace cumulet::compute::networks {
 
 json network_document(const Call& call, store::Transaction&, const Network& network) {
@@ -128,6 +130,35 @@ json security_group_rule_document(const Call&, store::Transaction&, const Securi
     out["remote_ip_prefix"] = null_or(rule.remote_prefix);
     out["remote_group_id"] = null_or(rule.remote_group_id);
     return out;
+}
+
+json availability_document(store::Transaction& txn, const Network& network) {
+    json subnets = json::array();
+    double total = 0;
+    std::int64_t used = 0;
+    for (const auto& subnet : subnets_of(txn, network)) {
+        double size = 0;
+        for (const auto& pool : subnet.allocation_pools) {
+            const auto start = parse_address(pool.start), end = parse_address(pool.end);
+            if (start && end) size += static_cast<double>(end->value - start->value + 1);
+        }
+        const auto taken = static_cast<std::int64_t>(txn.scan<AddressAllocation>({}, subnet.id).size());
+        subnets.push_back({{"subnet_id", subnet.id},
+                           {"subnet_name", subnet.name},
+                           {"ip_version", subnet.ip_version},
+                           {"cidr", subnet.cidr},
+                           {"total_ips", size < 9e18 ? json(static_cast<std::int64_t>(size)) : json(size)},
+                           {"used_ips", taken}});
+        total += size;
+        used += taken;
+    }
+    return {{"network_id", network.id},
+            {"network_name", network.name},
+            {"tenant_id", network.project_id},
+            {"project_id", network.project_id},
+            {"total_ips", total < 9e18 ? json(static_cast<std::int64_t>(total)) : json(total)},
+            {"used_ips", used},
+            {"subnet_ip_availability", std::move(subnets)}};
 }
 
 namespace {

@@ -17,6 +17,9 @@ json floating_ip_document(const Call& call, store::Transaction& txn, const Float
 json security_group_document(const Call& call, store::Transaction& txn, const SecurityGroup& group);
 json security_group_rule_document(const Call& call, store::Transaction& txn, const SecurityGroupRule& rule);
 
+// The network-ip-availability document: how many addresses the subnets' pools hold and how many are taken.
+json availability_document(store::Transaction& txn, const Network& network);
+
 const ListSpec<Network>& network_list();
 const ListSpec<Subnet>& subnet_list();
 const ListSpec<Port>& port_list();

@@ -45,8 +45,10 @@ Port create_port(store::Transaction& txn, Random& random, Port port, const PortW
         port.mac_address = allocate_mac(txn, random, network->id);
     else if (txn.find<Port>("mac", network->id, port.mac_address))
         throw mac_in_use(network->id, port.mac_address);
-    allocate_addresses(txn, random, *network, port, wishes.addresses.value_or(std::vector<AddressWish>{}),
-                       !wishes.addresses);
+    if (wishes.addresses)
+        allocate_addresses(txn, random, *network, port, *wishes.addresses);
+    else
+        allocate_automatically(txn, random, *network, port, wishes.versions);
     const bool infrastructure = port.device_owner.starts_with("network:");
     if (infrastructure) port.port_security_enabled = false;
     if (wishes.security_groups)
@@ -111,7 +113,7 @@ void converge_dhcp_port(store::Transaction& txn, Random& random, const std::stri
     } else if (wanted.empty()) {
         delete_port(txn, *present);
     } else {
-        allocate_addresses(txn, random, *network, *present, wanted, false);
+        allocate_addresses(txn, random, *network, *present, wanted);
         update_port(txn, *present, "dhcp");
     }
 }

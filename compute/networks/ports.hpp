@@ -15,7 +15,7 @@ namespace cumulet::compute::networks {
 struct PortWishes {
     std::optional<std::vector<AddressWish>> addresses;        // nullopt: automatic
     std::optional<std::vector<std::string>> security_groups;  // ids; nullopt: the project's default group
-    bool count_quota = true;
+    std::vector<int> versions = {4, 6};                       // of automatic addresses
 };
 
 // `port` comes with project, network and what else the caller set; id, MAC (when empty), addresses, groups, times are
