@@ -78,6 +78,9 @@ void Call::enforce(std::string_view rule, const nlohmann::json& target) const {
 }
 
 Fault Call::denied(std::string_view rule) const {
+    // Rules are named after their service, and Keystone has words of its own.
+    if (rule.starts_with("identity:"))
+        return Fault(Errc::forbidden, "You are not authorized to perform the requested action: {}.", rule);
     return Fault(Errc::forbidden, "Policy doesn't allow {} to be performed.", rule);
 }
 

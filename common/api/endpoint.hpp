@@ -29,8 +29,8 @@ struct Version {
 
 // An access decision, made before the handler runs, on the target {project_id, user_id, domain_id of the actor,
 // overwritten by the path's parameters}. Where the rule in force reads more of the target than that
-// ("%(target.user.id)s"), the handler must put it to call.enforce() or call.allowed() itself; if it forgets, the answer
-// is 500 and nothing is committed. No default constructor: an endpoint without one does not compile.
+// ("%(target.user.id)s"), the endpoint's `target` adds it, or the handler puts it to call.enforce() or call.allowed()
+// itself; if it forgets, the answer is 500 and nothing is committed. No default constructor: an endpoint without one does not compile.
 struct Policy {
     // `rule` is OpenStack's own name for the rule, `check` its default in the oslo.policy language. `scope`:
     // comma-separated scope types that may use it at all ("project", "system,domain"); empty: any.
@@ -62,7 +62,7 @@ using Handle = Reply (*)(Call&, store::Transaction&);
 
 // What the %(…)s of a policy rule refer to, read in the handler's own transaction before the handler runs. What it
 // looks for and does not find is left out of the target (the rule then says no to all but administrators); it never
-// throws not_found.
+// throws not_found. The actor's and the path's attributes are there anyway.
 using TargetOf = nlohmann::json (*)(Call&, store::Transaction&);
 
 struct Endpoint {
@@ -72,7 +72,7 @@ struct Endpoint {
     Version since = {};
     Version until = {};  // inclusive
     Policy policy;
-    TargetOf target = nullptr;  // null: the path parameters by their names
+    TargetOf target = nullptr;  // null: nothing beyond the default target
     Schema body = {};           // set where a body is taken
     Schema query = {};          // set where unknown query parameters are refused
     int success = 200;

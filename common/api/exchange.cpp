@@ -178,6 +178,7 @@ void Exchange::admit() {
             throw Fault(Errc::forbidden, "This interface asks for a client certificate.");
         return;
     }
+    if (endpoint.target) return;  // read in the transaction, by attempt()
     const nlohmann::json target = default_target(parts_);
     if (parts_.policy) {
         const auto keys = parts_.policy->target_keys(policy.rule);
@@ -205,6 +206,11 @@ store::Cause Exchange::cause() const {
 Reply Exchange::attempt(store::Transaction& txn) {
     log::RequestScope scope(parts_.request_id);
     Call call(parts_);
+    if (parts_.endpoint->target) {
+        nlohmann::json target = default_target(parts_);
+        target.update(parts_.endpoint->target(call, txn));
+        call.enforce(parts_.endpoint->policy.rule, target);
+    }
     Reply reply = parts_.endpoint->handle(call, txn);
     check_promises(reply);
     return reply;
