@@ -1,0 +1,55 @@
+// Checking passwords so that time tells nothing: a wrong password and an unknown user both pay the full price of a
+// hash, a right one that was right a moment ago is recognised by a keyed digest in memory.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "common/runtime/clock.hpp"
+#include "common/runtime/ids.hpp"
+
+namespace cumulet::identity::passwords {
+
+struct CheckerOptions {
+    int rounds = 12;                               // of new hashes, and the least that a failure costs
+    Duration remember = std::chrono::seconds(60);  // how long a right password is recognised; 0: never
+    std::size_t most_remembered = 10'000;
+};
+
+// All members: any thread. check() and hash() burn CPU: on the worker pool.
+class Checker {
+public:
+    Checker(const Clock& clock, Random& random, CheckerOptions options);
+
+    // Whether `password` belongs to `hash`; nullopt stands for a user that does not exist or has no password, and costs
+    // the same as a wrong one.
+    bool check(std::string_view password, const std::optional<std::string>& hash);
+    std::string hash(std::string_view password);
+    // For secrets made by a random generator from 128 bits or more: nobody guesses those however cheap a guess is, so
+    // the lowest cost does.
+    std::string hash_random_secret(std::string_view secret);
+    // As if check() had just found it right: spares the first log-in after a password was set.
+    void remember(std::string_view password, const std::string& hash);
+    // How many full-price computations were made so far: tests compare these, not times.
+    std::uint64_t full_price_computations() const { return full_price_.load(); }
+
+private:
+    std::string digest(std::string_view password, const std::string& hash) const;
+    void pay_full_price(std::string_view password);
+
+    const Clock& clock_;
+    Random& random_;
+    CheckerOptions options_;
+    std::string key_;    // of this process only
+    std::string decoy_;  // a bcrypt setting of the full cost
+    std::atomic<std::uint64_t> full_price_{0};
+    std::mutex mutex_;
+    std::unordered_map<std::string, Timestamp> remembered_;  // digest -> until
+};
+
+}  // namespace cumulet::identity::passwords

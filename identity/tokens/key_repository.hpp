@@ -1,0 +1,45 @@
+// The Fernet keys of a cluster, as Keystone keeps them: a folder of files named by numbers, readable by the owner
+// alone. File 0 is staged (it reads, and becomes the primary at the next rotation), the highest number is primary (it
+// writes), those between are old ones that still read. The same folder can be copied from and to a real Keystone.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <vector>
+
+#include "common/runtime/clock.hpp"
+#include "common/runtime/ids.hpp"
+#include "identity/tokens/fernet.hpp"
+
+namespace cumulet::identity::tokens {
+
+class KeyError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+using KeyRing = std::shared_ptr<const std::vector<FernetKey>>;  // the primary first
+
+// All members: any thread.
+class KeyRepository {
+public:
+    // Makes the folder with a primary and a staged key when it is missing or empty. Throws KeyError when a file is no
+    // key, or others than the owner can read it.
+    KeyRepository(std::filesystem::path folder, Random& random);
+    KeyRing keys() const;
+    // Reads the folder again: another process may have rotated it. Throws KeyError; the keys in force stay.
+    void reload();
+    // The staged key becomes primary, a new one is staged, and the oldest are removed until `keep` (at least 2) are
+    // left.
+    void rotate(std::size_t keep);
+
+private:
+    std::filesystem::path folder_;
+    Random& random_;
+    mutable std::mutex mutex_;
+    KeyRing keys_;
+};
+
+}  // namespace cumulet::identity::tokens
