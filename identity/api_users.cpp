@@ -1,0 +1,233 @@
+// Users and their passwords.
+#include "identity/api_support.hpp"
+#include "identity/model/assignment_rules.hpp"
+#include "identity/model/resource_rules.hpp"
+#include "identity/model/user_rules.hpp"
+#include "identity/tables.hpp"
+#include "identity/views.hpp"
+
+namespace cumulet::identity {
+namespace {
+
+constexpr std::initializer_list<std::string_view> kKnown = {
+    "name",    "domain_id", "enabled",           "default_project_id",
+    "options", "password",  "original_password", "password_expires_at"};
+
+// Without a domain in the body: the one the token is for, else the default one.
+std::string domain_for_new(const Call& call, const json& body) {
+    if (auto named = text_member(body, "domain_id")) return *named;
+    const auto& who = call.actor();
+    if (!who.domain_id.empty()) return who.domain_id;
+    return who.project_domain_id.empty() ? std::string(kDefaultDomain) : who.project_domain_id;
+}
+
+std::string hashed(const Call& call, const std::string& password) {
+    const auto& identity = identity_of(call);
+    if (password.size() > identity.settings.max_password_length)
+        throw Fault(Errc::bad_request,
+                    "Password validation error: The password length must be less than or equal to {}.",
+                    identity.settings.max_password_length);
+    if (password.find('\0') != std::string::npos)
+        throw Fault(Errc::bad_request, "Password validation error: it holds a NUL character.");
+    return identity_of(call).passwords.hash(password);
+}
+
+Reply list_users(Call& call, Transaction& txn) {
+    json items = json::array();
+    auto domain = call.query("domain_id");
+    if (!domain && !call.actor().domain_id.empty()) domain = call.actor().domain_id;
+    if (domain && call.query("name")) {
+        if (auto user = find_user_by_name(txn, *domain, *call.query("name"))) items.push_back(user_view(call, *user));
+    } else if (domain) {
+        txn.visit<User>(
+            {.index = "domain"},
+            [&](User&& user) {
+                items.push_back(user_view(call, user));
+                return true;
+            },
+            *domain);
+    } else {
+        txn.visit<User>({}, [&](User&& user) {
+            items.push_back(user_view(call, user));
+            return true;
+        });
+    }
+    return list_reply(call, "users",
+                      filtered(call, std::move(items),
+                               {"domain_id", "enabled", "name", "id", "default_project_id", "password_expires_at"}));
+}
+
+json list_target(Call& call, Transaction&) {
+    auto domain = call.query("domain_id");
+    if (!domain) domain = call.actor().domain_id;
+    return domain->empty() ? json::object() : json{{"target", {{"domain_id", *domain}}}};
+}
+
+Reply create(Call& call, Transaction& txn) {
+    const json& body = call.body()["user"];
+    User user{
+        .id = call.random().hex_uuid(), .name = text_or(body, "name", ""), .domain_id = domain_for_new(call, body)};
+    user.enabled = bool_or(body, "enabled", true);
+    user.default_project_id = text_or(body, "default_project_id", "");
+    merge_members(user.options, body.value("options", json::object()));
+    user.extra = extra_members(body, kKnown);
+    user.created_at = call.now();
+    create_user(txn, user);
+    if (auto password = text_member(body, "password")) set_password_hash(txn, user.id, hashed(call, *password), false);
+    return Reply::created({{"user", user_view(call, user)}});
+}
+
+Reply show(Call& call, Transaction& txn) {
+    return Reply::ok({{"user", user_view(call, require_user(txn, call.path("user_id")))}});
+}
+
+Reply update(Call& call, Transaction& txn) {
+    const json& body = call.body()["user"];
+    const User before = require_user(txn, call.path("user_id"));
+    User user = before;
+    user.name = text_or(body, "name", user.name);
+    user.enabled = bool_or(body, "enabled", user.enabled);
+    if (auto domain = text_member(body, "domain_id"); domain && *domain != user.domain_id)
+        throw Fault(Errc::bad_request, "Cannot change Domain ID");
+    if (body.contains("default_project_id")) user.default_project_id = text_or(body, "default_project_id", "");
+    merge_members(user.options, body.value("options", json::object()));
+    for (const auto& [name, value] : extra_members(body, kKnown).items()) user.extra[name] = value;
+    update_user(txn, before, user);
+    if (auto password = text_member(body, "password")) set_password_hash(txn, user.id, hashed(call, *password), false);
+    return Reply::ok({{"user", user_view(call, user)}});
+}
+
+Reply remove(Call& call, Transaction& txn) {
+    delete_user(txn, require_user(txn, call.path("user_id")));
+    return Reply::no_content();
+}
+
+// Needs no token: the old password proves who asks.
+Reply change_password(Call& call, Transaction& txn) {
+    const json& body = call.body()["user"];
+    const auto original = text_or(body, "original_password", "");
+    const auto wanted = text_or(body, "password", "");
+    auto user = txn.get<User>(call.path("user_id"));
+    const auto hash = user ? password_hash_of(txn, user->id) : std::nullopt;
+    if (!identity_of(call).passwords.check(original, hash) || !user || !user->enabled)
+        throw unauthorized("the original password is wrong");
+    if (original == wanted) throw Fault(Errc::bad_request, "The new password must not be identical to the old one.");
+    set_password_hash(txn, user->id, hashed(call, wanted), true);
+    return Reply::no_content();
+}
+
+Reply list_groups(Call& call, Transaction& txn) {
+    const auto user = require_user(txn, call.path("user_id"));
+    json items = json::array();
+    for (const auto& id : groups_of(txn, user.id))
+        if (auto group = txn.get<Group>(id)) items.push_back(group_view(call, *group));
+    return list_reply(call, "groups", filtered(call, std::move(items), {"name"}));
+}
+
+Reply list_projects(Call& call, Transaction& txn) {
+    const auto user = require_user(txn, call.path("user_id"));
+    json items = json::array();
+    for (const auto& project : projects_of_user(txn, user.id))
+        if (project.enabled) items.push_back(project_view(call, project));
+    return list_reply(call, "projects", filtered(call, std::move(items), {"domain_id", "enabled", "name"}));
+}
+
+constexpr std::string_view kGet =
+    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
+    "token.domain.id:%(target.user.domain_id)s) or "
+    "user_id:%(target.user.id)s";
+constexpr std::string_view kList =
+    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain_id)s)";
+constexpr std::string_view kListGroups =
+    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
+    "domain_id:%(target.user.domain_id)s) or "
+    "user_id:%(user_id)s";
+constexpr std::string_view kListProjects =
+    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
+    "domain_id:%(target.user.domain_id)s) or "
+    "user_id:%(target.user.id)s";
+
+constexpr Schema kCreate{
+    R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object", "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
+        "domain_id": {"type": ["string", "null"], "maxLength": 64},
+        "enabled": {"type": "boolean"},
+        "default_project_id": {"type": ["string", "null"], "maxLength": 64},
+        "password": {"type": ["string", "null"]},
+        "description": {"type": ["string", "null"]},
+        "options": {"type": "object"}}}}})"};
+constexpr Schema kUpdate{
+    R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object", "minProperties": 1,
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
+        "domain_id": {"type": ["string", "null"], "maxLength": 64},
+        "enabled": {"type": "boolean"},
+        "default_project_id": {"type": ["string", "null"], "maxLength": 64},
+        "password": {"type": ["string", "null"]},
+        "description": {"type": ["string", "null"]},
+        "options": {"type": "object"}}}}})"};
+constexpr Schema kPassword{R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object",
+    "required": ["original_password", "password"], "properties": {"original_password": {"type": "string"}, "password": {"type": "string"}}}}})"};
+
+constexpr Endpoint kEndpoints[] = {
+    {.method = Method::get,
+     .path = "/v3/users",
+     .policy = Policy("identity:list_users", kList, kAnyScope),
+     .target = list_target,
+     .summary = "List users.",
+     .handle = list_users},
+    {.method = Method::post,
+     .path = "/v3/users",
+     .policy = admin_policy("identity:create_user", kAnyScope),
+     .body = kCreate,
+     .success = 201,
+     .summary = "Create a user.",
+     .handle = create,
+     .heavy = true},
+    {.method = Method::get,
+     .path = "/v3/users/{user_id}",
+     .policy = Policy("identity:get_user", kGet, kAnyScope),
+     .target = path_target,
+     .summary = "Show a user.",
+     .handle = show},
+    {.method = Method::patch,
+     .path = "/v3/users/{user_id}",
+     .policy = admin_policy("identity:update_user", kAnyScope),
+     .body = kUpdate,
+     .summary = "Change a user.",
+     .handle = update,
+     .heavy = true},
+    {.method = Method::del,
+     .path = "/v3/users/{user_id}",
+     .policy = admin_policy("identity:delete_user", kAnyScope),
+     .success = 204,
+     .summary = "Delete a user and all that hangs on it.",
+     .handle = remove},
+    {.method = Method::post,
+     .path = "/v3/users/{user_id}/password",
+     .policy = Policy::open(),
+     .body = kPassword,
+     .success = 204,
+     .summary = "Change one's own password, knowing the old one.",
+     .handle = change_password,
+     .heavy = true},
+    {.method = Method::get,
+     .path = "/v3/users/{user_id}/groups",
+     .policy = Policy("identity:list_groups_for_user", kListGroups, kAnyScope),
+     .target = path_target,
+     .summary = "List the groups a user is in.",
+     .handle = list_groups},
+    {.method = Method::get,
+     .path = "/v3/users/{user_id}/projects",
+     .policy = Policy("identity:list_user_projects", kListProjects, kAnyScope),
+     .target = path_target,
+     .summary = "List the projects a user has a role on.",
+     .handle = list_projects},
+};
+
+}  // namespace
+
+api::EndpointTable user_endpoints() { return kEndpoints; }
+
+}  // namespace cumulet::identity

@@ -1,0 +1,71 @@
+#include "identity/catalog_document.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "identity/model/catalog.hpp"
+
+namespace cumulet::identity {
+namespace {
+
+// Calls `replace` with the name of each substitution; false when the template is malformed or `replace` says so.
+template <class Replace>
+bool walk_template(std::string_view url, std::string& out, Replace&& replace) {
+    std::size_t at = 0;
+    while (at < url.size()) {
+        const bool starts = (url[at] == '$' || url[at] == '%') && at + 1 < url.size() && url[at + 1] == '(';
+        if (!starts) {
+            out += url[at++];
+            continue;
+        }
+        const auto close = url.find(")s", at);
+        if (close == std::string_view::npos) return false;
+        if (!replace(url.substr(at + 2, close - at - 2), out)) return false;
+        at = close + 2;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::optional<std::string> expand_url(std::string_view url, const std::string& user_id, const std::string& project_id) {
+    std::string out;
+    const bool whole = walk_template(url, out, [&](std::string_view name, std::string& text) {
+        if (name == "project_id" || name == "tenant_id") {
+            text += project_id;
+            return !project_id.empty();
+        }
+        if (name != "user_id") return false;
+        text += user_id;
+        return true;
+    });
+    if (!whole) return std::nullopt;
+    return out;
+}
+
+bool is_valid_url_template(std::string_view url) { return expand_url(url, "u", "p").has_value(); }
+
+nlohmann::ordered_json catalog_document(store::Transaction& txn, const std::string& user_id,
+                                        const std::string& project_id) {
+    using Json = nlohmann::ordered_json;
+    Json catalog = Json::array();
+    for (const auto& service : txn.scan<ServiceEntry>({})) {
+        if (!service.enabled) continue;
+        Json endpoints = Json::array();
+        for (const auto& endpoint : txn.scan<EndpointEntry>({.index = "service"}, service.id)) {
+            if (!endpoint.enabled) continue;
+            auto url = expand_url(endpoint.url, user_id, project_id);
+            if (!url) continue;
+            const Json region = endpoint.region_id.empty() ? Json(nullptr) : Json(endpoint.region_id);
+            endpoints.push_back(Json{{"id", endpoint.id},
+                                     {"interface", endpoint.interface},
+                                     {"region_id", region},
+                                     {"url", *url},
+                                     {"region", region}});
+        }
+        catalog.push_back(
+            Json{{"endpoints", endpoints}, {"id", service.id}, {"type", service.type}, {"name", service.name}});
+    }
+    return catalog;
+}
+
+}  // namespace cumulet::identity

@@ -1,0 +1,145 @@
+#include "identity/daemon.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "common/api/service.hpp"
+#include "common/http/server.hpp"
+#include "common/runtime/log.hpp"
+#include "common/runtime/worker_pool.hpp"
+#include "common/store/rocksdb/rocksdb_engine.hpp"
+#include "identity/bootstrap.hpp"
+#include "identity/housekeeping.hpp"
+#include "identity/identity.hpp"
+#include "identity/local_validator.hpp"
+#include "identity/revocation_hints.hpp"
+#include "identity/tables.hpp"
+
+namespace cumulet::identity {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path folder_or(const runtime::Config& config, const Key<std::string_view>& key, const char* below) {
+    const auto named = config.get(key);
+    return named.empty() ? fs::path(config.get(kStateFolder)) / below : fs::path(named);
+}
+
+unsigned worker_count(const runtime::Config& config) {
+    const auto wanted = config.get(kWorkers);
+    return wanted > 0 ? static_cast<unsigned>(wanted) : std::max(1u, std::thread::hardware_concurrency());
+}
+
+// Members are built in order and destroyed in reverse: whoever uses another stands below it.
+class IdentityDaemon final : public daemon::Component {
+public:
+    explicit IdentityDaemon(daemon::Platform& platform)
+        : platform_(platform), settings_(read_settings(platform.config())) {}
+
+    void start() override {
+        const auto& config = platform_.config();
+        const fs::path state = config.get(kStateFolder);
+        fs::create_directories(state);
+        engine_ = store::make_rocksdb_engine(
+            {.folder = state / "store", .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
+        parts_.emplace(*this);
+        if (const auto file = config.get(kBootstrapFile); !file.empty())
+            apply_bootstrap_file(*engine_, platform_.clock(), platform_.random(), parts_->passwords, file);
+        reload();
+        listen();
+    }
+
+    void stop() override {
+        if (server_) server_->stop(std::chrono::seconds(10));
+        server_.reset();
+        parts_.reset();
+        engine_.reset();
+    }
+
+    void reload() override {
+        if (const auto file = platform_.config().get(kPolicyFile); !file.empty()) parts_->policy.load_file(file);
+        parts_->token_keys.reload();
+        parts_->credential_keys.reload();
+    }
+
+private:
+    struct Parts {
+        explicit Parts(IdentityDaemon& daemon)
+            : token_keys(folder_or(daemon.platform_.config(), kTokenKeys, "fernet-keys"), daemon.platform_.random()),
+              credential_keys(folder_or(daemon.platform_.config(), kCredentialKeys, "credential-keys"),
+                              daemon.platform_.random()),
+              vault(credential_keys, daemon.platform_.clock(), daemon.platform_.random()),
+              passwords(daemon.platform_.clock(), daemon.platform_.random(),
+                        {.rounds = static_cast<int>(daemon.platform_.config().get(kBcryptRounds)),
+                         .remember = std::chrono::seconds(daemon.platform_.config().get(kPasswordMemory))}),
+              tokens(*daemon.engine_, daemon.platform_.clock(), daemon.platform_.random(), token_keys,
+                     daemon.settings_),
+              follower(*daemon.engine_, {tokens.change_reader(), make_hint_publisher(daemon.platform_.bus())}),
+              housekeeping(*daemon.engine_, daemon.platform_.clock(), daemon.settings_),
+              validator(make_local_validator(tokens, daemon.settings_.authenticate_uri)),
+              policy(all_rules(), daemon.platform_.config().get(kEnforceScope)),
+              workers({.name = "identity", .threads = worker_count(daemon.platform_.config())}),
+              identity{.settings = daemon.settings_,
+                       .clock = daemon.platform_.clock(),
+                       .random = daemon.platform_.random(),
+                       .tokens = tokens,
+                       .passwords = passwords,
+                       .vault = vault} {
+            tokens.follow(follower);
+        }
+        tokens::KeyRepository token_keys, credential_keys;
+        Vault vault;
+        passwords::Checker passwords;
+        TokenService tokens;
+        ChangeFollower follower;
+        Housekeeping housekeeping;
+        std::unique_ptr<auth::Validator> validator;
+        auth::PolicyEngine policy;
+        runtime::WorkerPool workers;
+        Identity identity;
+        std::optional<api::Service> service;
+    };
+
+    void listen() {
+        const auto& config = platform_.config();
+        api::Modules modules;
+        modules.add(parts_->identity);
+        parts_->service.emplace(api::ServiceDescription{.name = "keystone",
+                                                        .tables = all_endpoints(),
+                                                        .fault = api::keystone_fault,
+                                                        .fixed_headers = {{"Vary", "X-Auth-Token"}}},
+                                api::ServiceParts{.engine = *engine_,
+                                                  .clock = platform_.clock(),
+                                                  .random = platform_.random(),
+                                                  .workers = parts_->workers,
+                                                  .validator = parts_->validator.get(),
+                                                  .policy = &parts_->policy,
+                                                  .metrics = &platform_.metrics(),
+                                                  .modules = modules});
+        http::ServerOptions options{.address = config.get(kAddress),
+                                    .port = static_cast<std::uint16_t>(config.get(kPort))};
+        options.tls.cert_file = config.get(kTlsCertFile);
+        options.tls.key_file = config.get(kTlsKeyFile);
+        server_ = parts_->service->listen(platform_.io(), std::move(options));
+        server_->start();
+        platform_.announce_port("identity", server_->port());
+        log::info("identity API on {}:{}", config.get(kAddress), server_->port());
+    }
+
+    daemon::Platform& platform_;
+    Settings settings_;
+    std::unique_ptr<store::Engine> engine_;
+    std::optional<Parts> parts_;
+    std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace
+
+daemon::Components build_components(daemon::Platform& platform) {
+    daemon::Components components;
+    components.push_back(std::make_unique<IdentityDaemon>(platform));
+    return components;
+}
+
+}  // namespace cumulet::identity

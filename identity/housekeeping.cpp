@@ -1,0 +1,50 @@
+#include "identity/housekeeping.hpp"
+
+#include "common/runtime/log.hpp"
+#include "common/store/transaction.hpp"
+#include "identity/model/revocation_rules.hpp"
+
+namespace cumulet::identity {
+namespace {
+constexpr std::size_t kAtOnce = 500;
+constexpr auto kPause = std::chrono::minutes(5);
+constexpr auto kMargin = std::chrono::minutes(30);  // clocks of several nodes differ
+}  // namespace
+
+std::size_t keep_house(store::Engine& engine, Timestamp now, const Settings& settings) {
+    const Timestamp until = now - settings.token_lifetime - settings.expired_window - kMargin;
+    std::size_t gone = 0;
+    for (;;) {
+        const auto round = store::transact(engine, {.time = now, .operation = "housekeeping"},
+                                           [&](store::Transaction& txn) { return forget_events(txn, until, kAtOnce); });
+        gone += round;
+        if (round < kAtOnce) return gone;
+    }
+}
+
+Housekeeping::Housekeeping(store::Engine& engine, const Clock& clock, const Settings& settings)
+    : engine_(engine), clock_(clock), settings_(settings), thread_([this] { run(); }) {}
+
+Housekeeping::~Housekeeping() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    woken_.notify_one();
+    thread_.join();
+}
+
+void Housekeeping::run() {
+    std::unique_lock lock(mutex_);
+    while (!woken_.wait_for(lock, kPause, [this] { return stopping_; })) {
+        lock.unlock();
+        try {
+            keep_house(engine_, clock_.now(), settings_);
+        } catch (const std::exception& error) {
+            log::error("housekeeping: {}", error.what());
+        }
+        lock.lock();
+    }
+}
+
+}  // namespace cumulet::identity

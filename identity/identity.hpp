@@ -1,0 +1,23 @@
+// What the endpoints of the identity service work with: reached as call.module<Identity>().
+#pragma once
+
+#include "common/runtime/clock.hpp"
+#include "common/runtime/ids.hpp"
+#include "identity/passwords/checker.hpp"
+#include "identity/settings.hpp"
+#include "identity/token_service.hpp"
+#include "identity/vault.hpp"
+
+namespace cumulet::identity {
+
+// Everything in it lives as long as the service and is used by any thread.
+struct Identity {
+    const Settings& settings;
+    const Clock& clock;
+    Random& random;
+    TokenService& tokens;
+    passwords::Checker& passwords;
+    const Vault& vault;
+};
+
+}  // namespace cumulet::identity

@@ -1,0 +1,20 @@
+// Tells other daemons over the bus, as the change log grows, which tokens to look at again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/bus/bus.hpp"
+#include "identity/change_follower.hpp"
+
+namespace cumulet::identity {
+
+inline constexpr std::string_view kRevokedSubject = "identity.revoked";
+
+// The payloads that an entry of the change log is worth: {"audit_id": …}, {"user_id": …} or {"all": true}.
+std::vector<std::string> revocation_hints(const store::ChangeEntry& entry);
+
+// Publishes them. `bus` outlives the follower it is given to.
+ChangeReader make_hint_publisher(bus::Bus& bus);
+
+}  // namespace cumulet::identity

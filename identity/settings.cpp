@@ -1,0 +1,44 @@
+#include "identity/settings.hpp"
+
+#include <fmt/format.h>
+
+namespace cumulet::identity {
+
+std::vector<runtime::KeyDescription> config_keys() {
+    using runtime::describe;
+    return {describe(kAddress),       describe(kPort),           describe(kPublicUrl),
+            describe(kTlsCertFile),   describe(kTlsKeyFile),     describe(kStateFolder),
+            describe(kTokenKeys),     describe(kCredentialKeys), describe(kBootstrapFile),
+            describe(kPolicyFile),    describe(kEnforceScope),   describe(kMethods),
+            describe(kTokenLifetime), describe(kExpiredWindow),  describe(kTokenCache),
+            describe(kBcryptRounds),  describe(kPasswordMemory), describe(kMaxPasswordLength),
+            describe(kListLimit),     describe(kWorkers),        describe(kStoreCache)};
+}
+
+Settings read_settings(const runtime::Config& config) {
+    auto in_range = [&](const Key<std::int64_t>& key, std::int64_t least, std::int64_t most) {
+        const auto value = config.get(key);
+        if (value < least || value > most)
+            throw runtime::ConfigError(fmt::format("{} is {}, allowed is {} to {}", key.name, value, least, most));
+        return value;
+    };
+    in_range(kBcryptRounds, 4, 31);
+    in_range(kPasswordMemory, 0, 86'400);
+    in_range(kWorkers, 0, 1024);
+    Settings settings;
+    settings.methods = config.get(kMethods);
+    if (settings.methods.empty() || settings.methods.size() > 32)
+        throw runtime::ConfigError(fmt::format("{} must name 1 to 32 methods", kMethods.name));
+    settings.token_lifetime = std::chrono::seconds(in_range(kTokenLifetime, 1, 31'536'000));
+    settings.expired_window = std::chrono::seconds(in_range(kExpiredWindow, 0, 31'536'000));
+    settings.token_cache_entries = static_cast<std::size_t>(in_range(kTokenCache, 2, 100'000'000));
+    settings.max_password_length = static_cast<std::size_t>(in_range(kMaxPasswordLength, 1, 4096));
+    settings.list_limit = static_cast<std::size_t>(in_range(kListLimit, 1, 10'000'000));
+    settings.authenticate_uri = config.get(kPublicUrl);
+    if (settings.authenticate_uri.empty())
+        settings.authenticate_uri = fmt::format("{}://{}:{}/v3", config.get(kTlsCertFile).empty() ? "http" : "https",
+                                                config.get(kAddress), config.get(kPort));
+    return settings;
+}
+
+}  // namespace cumulet::identity

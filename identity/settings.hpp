@@ -1,0 +1,68 @@
+// The identity service's configuration: every key declared once, and the same as plain values for its parts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/runtime/clock.hpp"
+#include "common/runtime/config.hpp"
+
+namespace cumulet::identity {
+
+using runtime::Key;
+
+constexpr Key<std::string_view> kAddress{"identity.address", "127.0.0.1", "Address to listen on."};
+constexpr Key<std::int64_t> kPort{"identity.port", 5000, "TCP port of the Keystone v3 API."};
+constexpr Key<std::string_view> kPublicUrl{"identity.public_url", "",
+                                           "URL named in WWW-Authenticate; empty: http://<address>:<port>/v3."};
+constexpr Key<std::string_view> kTlsCertFile{"identity.tls_cert_file", "",
+                                             "Certificate chain (PEM); empty: plain HTTP."};
+constexpr Key<std::string_view> kTlsKeyFile{"identity.tls_key_file", "", "Private key (PEM) of that certificate."};
+constexpr Key<std::string_view> kStateFolder{"identity.state_dir", "/var/lib/cumulet/identity",
+                                             "Folder of the store and of the keys."};
+constexpr Key<std::string_view> kTokenKeys{
+    "identity.token_keys_dir", "",
+    "Fernet keys of tokens (0 staged, highest primary); empty: <state_dir>/fernet-keys."};
+constexpr Key<std::string_view> kCredentialKeys{
+    "identity.credential_keys_dir", "", "Fernet keys of stored credentials; empty: <state_dir>/credential-keys."};
+constexpr Key<std::string_view> kBootstrapFile{
+    "identity.bootstrap_file", "",
+    "JSON file with the first users, projects and catalog, applied at every start; empty: none."};
+constexpr Key<std::string_view> kPolicyFile{"identity.policy_file", "",
+                                            "YAML file with policy rules that replace defaults; empty: none."};
+constexpr Key<bool> kEnforceScope{"identity.enforce_scope", true,
+                                  "Refuse tokens whose scope a policy rule does not name."};
+inline const Key<std::vector<std::string>> kMethods{
+    "identity.methods",
+    {"external", "password", "token", "oauth1", "mapped", "application_credential", "totp"},
+    "Log-in methods; their order is part of the token format and must be the same on every node."};
+constexpr Key<std::int64_t> kTokenLifetime{"identity.token_lifetime_s", 3600, "Seconds a token is valid."};
+constexpr Key<std::int64_t> kExpiredWindow{
+    "identity.allow_expired_window_s", 172'800,
+    "Seconds after its end in which a service may still ask for a token with allow_expired."};
+constexpr Key<std::int64_t> kTokenCache{"identity.token_cache_entries", 5'000, "Validated tokens kept in memory."};
+constexpr Key<std::int64_t> kBcryptRounds{"identity.bcrypt_rounds", 12,
+                                          "Cost of new password hashes (2^rounds), 4 to 31."};
+constexpr Key<std::int64_t> kPasswordMemory{"identity.password_memory_s", 60,
+                                            "Seconds a right password is recognised without its hash; 0: never."};
+constexpr Key<std::int64_t> kMaxPasswordLength{"identity.max_password_length", 4096, "Longest password taken."};
+constexpr Key<std::int64_t> kListLimit{"identity.list_limit", 100'000, "Most entries in one list."};
+constexpr Key<std::int64_t> kWorkers{"identity.workers", 0, "Threads for password hashes; 0: one a processor."};
+constexpr Key<std::int64_t> kStoreCache{"identity.store_cache_mib", 16, "Block cache of the store, MiB."};
+
+std::vector<runtime::KeyDescription> config_keys();
+
+struct Settings {
+    std::vector<std::string> methods;
+    Duration token_lifetime = std::chrono::hours(1);
+    Duration expired_window = std::chrono::hours(48);
+    std::size_t token_cache_entries = 5'000;
+    std::size_t max_password_length = 4096;
+    std::size_t list_limit = 100'000;
+    std::string authenticate_uri = "http://127.0.0.1:5000/v3";
+};
+
+// Throws runtime::ConfigError for values out of range.
+Settings read_settings(const runtime::Config& config);
+
+}  // namespace cumulet::identity

@@ -1,0 +1,32 @@
+// Every endpoint of the identity API, by the file that holds it.
+#pragma once
+
+#include <vector>
+
+#include "common/api/endpoint.hpp"
+#include "common/auth/policy.hpp"
+
+namespace cumulet::identity {
+
+api::EndpointTable version_endpoints();
+api::EndpointTable auth_endpoints();
+api::EndpointTable user_endpoints();
+api::EndpointTable project_endpoints();
+api::EndpointTable project_tag_endpoints();
+api::EndpointTable domain_endpoints();
+api::EndpointTable group_endpoints();
+api::EndpointTable role_endpoints();
+api::EndpointTable grant_endpoints();
+api::EndpointTable role_assignment_endpoints();
+api::EndpointTable region_endpoints();
+api::EndpointTable service_endpoints();
+api::EndpointTable application_credential_endpoints();
+api::EndpointTable credential_endpoints();
+api::EndpointTable ec2_endpoints();
+api::EndpointTable revocation_endpoints();
+
+std::vector<api::EndpointTable> all_endpoints();
+// The rules of the tables and those they refer to.
+std::vector<auth::RuleDefault> all_rules();
+
+}  // namespace cumulet::identity
