@@ -90,7 +90,7 @@ int backup(const StateFolder& state, const fs::path& target) {
     return 0;
 }
 
-int restore(const StateFolder& state, const fs::path& source) {
+int restore(const StateFolder& state, const fs::path& source, const fs::path& programs) {
     const fs::path folder = fs::absolute(source).lexically_normal();
     check_format(folder);
     if (state.exists() && !fs::is_empty(state.path())) throw CommandError(state.path().string() + " is not empty");
@@ -98,7 +98,7 @@ int restore(const StateFolder& state, const fs::path& source) {
     fs::create_directories(state.path());
     copy_folder(folder / "config", state.path() / "config");
     copy_folder(folder / "tls", state.tls());
-    const CloudPlan plan = prepare(state, load_choices(state));
+    const CloudPlan plan = prepare(state, load_choices(state), programs);
     for (const char* daemon : kDaemons) restore_daemon(plan, daemon, folder);
     unfinished.finished();
     fmt::print("{} is restored; `cumulet --state {} up` starts it.\n", state.path().string(), state.path().string());

@@ -12,6 +12,6 @@ int backup(const StateFolder& state, const fs::path& target);
 
 // Makes the state folder, which must not exist or be empty, from a backup. `cumulet up` then starts the cloud. Throws
 // CommandError.
-int restore(const StateFolder& state, const fs::path& source);
+int restore(const StateFolder& state, const fs::path& source, const fs::path& programs);
 
 }  // namespace cumulet::cli

@@ -60,6 +60,8 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     std::string folder = kDefaultState;
     app.add_option("--state", folder, "Folder of the cloud")->envname("CUMULET_STATE")->type_name("DIR");
+    std::string programs = program_folder();
+    app.add_option("--programs", programs, "Folder of the daemons")->type_name("DIR");
     app.set_version_flag("--version", std::string("cumulet ") + CUMULET_VERSION);
     app.fallthrough();
     int code = 0;
@@ -74,6 +76,7 @@ int run(int argc, char** argv) {
     up_command->add_option("--patience", patience, "Seconds until everything must be ready");
     up_command->callback([&] {
         const StateFolder state(folder);
+        options.programs = fs::absolute(programs);
         options.patience = std::chrono::seconds(patience);
         if (options.guest_image.empty()) options.guest_image = built_guest_image();
         code = up(state, merge(*up_command, load_choices(state), given), options);
@@ -103,7 +106,7 @@ int run(int argc, char** argv) {
     backup_command->callback([&] { code = backup(StateFolder(folder), backup_folder); });
     auto* restore_command = app.add_subcommand("restore", "Make the state folder from a backup");
     restore_command->add_option("--from", backup_folder, "Folder of the backup")->type_name("DIR")->required();
-    restore_command->callback([&] { code = restore(StateFolder(folder), backup_folder); });
+    restore_command->callback([&] { code = restore(StateFolder(folder), backup_folder, programs); });
 
     FirstCloudOptions first;
     std::string guest_image = built_guest_image();
@@ -118,7 +121,7 @@ int run(int argc, char** argv) {
         first.patience = std::chrono::seconds(patience);
         if (first.started_us == 0) first.started_us = monotonic_us();
         if (!state.exists()) throw CommandError("there is no cloud in " + state.path().string());
-        code = first_cloud(plan_of(state, load_choices(state)), first);
+        code = first_cloud(plan_of(state, load_choices(state), programs), first);
     });
 
     CLI11_PARSE(app, argc, argv);

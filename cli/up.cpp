@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "cli/certificates.hpp"
 #include "cli/client_files.hpp"
 #include "cli/down.hpp"
@@ -15,11 +17,18 @@
 namespace cumulet::cli {
 namespace {
 
+// Waits a moment: the holder may be just ending.
 StateLock lock_or_refuse(const StateFolder& state) {
-    if (auto lock = StateLock::try_take(state)) return std::move(*lock);
-    throw CommandError(
-        fmt::format("a cloud is up in {} already (`cumulet --state {} status` shows it, `… down` stops it)",
-                    state.path().string(), state.path().string()));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    while (true) {
+        if (auto lock = StateLock::try_take(state)) return std::move(*lock);
+        if (std::chrono::steady_clock::now() > deadline) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    const std::string folder = state.path().string();
+    throw CommandError(fmt::format(
+        "a cloud is up in {} already (`cumulet --state {} status` shows it, `cumulet --state {} down` stops it)",
+        folder, folder, folder));
 }
 
 Launch first_cloud_task(const CloudPlan& plan, const UpOptions& options, std::int64_t started_us) {
@@ -74,19 +83,19 @@ std::string task_complaint(const Supervisor& supervisor, const CloudPlan& plan) 
 
 fs::path program_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
 
-CloudPlan plan_of(const StateFolder& state, const Choices& choices) {
+CloudPlan plan_of(const StateFolder& state, const Choices& choices, const fs::path& programs) {
     SystemRandom random;
     return {.state = state,
             .choices = choices,
             .ports = Ports::with_offset(choices.port_offset),
             .secrets = load_or_make_secrets(state, random),
-            .programs = program_folder(),
-            .drivers = program_folder().parent_path() / "drivers"};
+            .programs = programs,
+            .drivers = programs.parent_path() / "drivers"};
 }
 
-CloudPlan prepare(const StateFolder& state, const Choices& choices) {
+CloudPlan prepare(const StateFolder& state, const Choices& choices, const fs::path& programs) {
     state.create();
-    CloudPlan plan = plan_of(state, choices);
+    CloudPlan plan = plan_of(state, choices, programs);
     ensure_certificates(state);
     write_configuration(plan);
     write_client_files(plan);
@@ -96,9 +105,9 @@ CloudPlan prepare(const StateFolder& state, const Choices& choices) {
 int up(const StateFolder& state, const Choices& choices, const UpOptions& options) {
     const std::int64_t started_us = monotonic_us();
     state.create();
-    const StateLock lock = lock_or_refuse(state);
+    std::optional<StateLock> lock = lock_or_refuse(state);
     see_off_leftovers(state);
-    const CloudPlan plan = prepare(state, choices);
+    const CloudPlan plan = prepare(state, choices, options.programs);
     const auto specs = processes_of(plan);
     save_choices(state, choices);
     Report report = options.detach ? detach(state.log_file("cumulet")) : Report(STDOUT_FILENO);
@@ -111,6 +120,7 @@ int up(const StateFolder& state, const Choices& choices, const UpOptions& option
         if (outcome == Supervisor::Wait::failed) {
             report.say("The cloud does not come up. " + supervisor.failure());
             supervisor.stop();
+            lock.reset();
             report.conclude(1);
             return 1;
         }
@@ -122,6 +132,7 @@ int up(const StateFolder& state, const Choices& choices, const UpOptions& option
         supervisor.stop();
     } catch (const std::exception& error) {
         report.say(fmt::format("cumulet: {}\n", error.what()));
+        lock.reset();
         report.conclude(1);
         return 1;
     }
