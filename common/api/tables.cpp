@@ -38,6 +38,7 @@ void check_endpoint(const Endpoint& endpoint, std::vector<std::string>& problems
     if (endpoint.summary.empty()) problem("no summary");
     if (!endpoint.handle && !endpoint.stream) problem("no handler");
     if (endpoint.handle && endpoint.stream) problem("two handlers");
+    if (endpoint.stream && endpoint.target) problem("a streaming handler reads the target of its rule itself");
     if (takes_body(endpoint) && !endpoint.stream && !endpoint.body.set())
         problem("no schema for its body (kNoBody if it takes none)");
     if (!endpoint.action.empty() && endpoint.method != http::Method::post) problem("an action that is no POST");
