@@ -40,7 +40,7 @@ http::Task<void> run_transaction(store::Engine& engine, store::Cause cause, Rand
         if (!txn.has_writes()) co_return;
         auto start = [&txn](auto done) { txn.commit(std::move(done)); };
         const store::CommitResult result = co_await wait_for<store::CommitResult>(std::move(start));
-        if (result.outcome == store::Outcome::committed) co_return;
+        if (store::went_through(result)) co_return;
         if (attempt + 1 >= kMaxAttempts) throw too_many_conflicts(result);
     }
 }

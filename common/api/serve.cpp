@@ -27,7 +27,7 @@ Reply run_waiting(Exchange& exchange, store::Engine& engine, Random& random) {
         Reply reply = exchange.attempt(txn);
         if (!txn.has_writes()) return reply;
         const auto result = txn.commit_and_wait();
-        if (result.outcome == store::Outcome::committed) return reply;
+        if (store::went_through(result)) return reply;
         if (attempt + 1 >= kMaxAttempts) throw too_many_conflicts(result);
     }
 }

@@ -52,7 +52,7 @@ bool Leases::write(const std::string& key, Revision seen, const Lease& lease) {
     Batch batch;
     batch.compares.push_back({key, seen});
     batch.writes.push_back({key, encode_row(lease)});
-    return detail::went_through(store::commit_and_wait(engine_, std::move(batch)));
+    return went_through(store::commit_and_wait(engine_, std::move(batch)));
 }
 
 }  // namespace cumulet::store

@@ -242,7 +242,7 @@ std::vector<ChangeEntry> read_changes(Engine& engine, Revision after, std::size_
     return entries;
 }
 
-bool detail::went_through(const CommitResult& result) {
+bool went_through(const CommitResult& result) {
     if (result.outcome == Outcome::failed) throw StoreError(result.error);
     return result.outcome == Outcome::committed;
 }

@@ -65,10 +65,8 @@ struct Scan {
     std::string after;
 };
 
-namespace detail {
 // True when committed, false when the transaction has to run again. Throws StoreError when the store failed.
 bool went_through(const CommitResult& result);
-}  // namespace detail
 
 // One thread at a time; not copied. A moved-from transaction may only be destroyed.
 class Transaction {
@@ -219,10 +217,10 @@ auto transact(Engine& engine, const Cause& cause, Body&& body, int attempts = 10
         Transaction transaction(engine, cause);
         if constexpr (std::is_void_v<decltype(body(transaction))>) {
             body(transaction);
-            if (detail::went_through(transaction.commit_and_wait())) return;
+            if (went_through(transaction.commit_and_wait())) return;
         } else {
             auto result = body(transaction);
-            if (detail::went_through(transaction.commit_and_wait())) return result;
+            if (went_through(transaction.commit_and_wait())) return result;
         }
     }
     throw StoreError("transaction '" + cause.operation + "' was refused too often");

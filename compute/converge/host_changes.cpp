@@ -73,7 +73,8 @@ void HostChanges::catch_up() {
 HostChanges::Since HostChanges::since(const std::string& host, store::Revision revision) {
     std::lock_guard lock(mutex_);
     catch_up();
-    Since answer{.known = revision >= started_ && revision > 0, .up_to = position_};
+    // A revision from the future was told before the store was set back to a backup.
+    Since answer{.known = revision >= started_ && revision > 0 && revision <= position_, .up_to = position_};
     answer.network = network_changed_ > revision;
     auto found = hosts_.find(host);
     if (found == hosts_.end()) return answer;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "common/api/fault.hpp"
-#include "common/store/transaction.hpp"
 #include "compute/converge/advance.hpp"
 #include "compute/placement/hosts.hpp"
 
@@ -13,8 +13,6 @@ namespace cumulet::compute::converge {
 
 namespace {
 
-// A batch that met this many conflicts is taken in piece by piece.
-constexpr int kBatchAttempts = 3;
 constexpr std::string_view kSimulated = "fake";
 
 bool is_numbered_after(const std::string& host, const std::string& peer) {
@@ -46,70 +44,59 @@ Host host_from(const std::string& name, const protocol::HostDescription& descrip
 
 }  // namespace
 
-HostControl::HostControl(store::Engine& engine, const Clock& clock, Random& random, HostChanges& changes,
-                         DesiredSources sources)
-    : engine_(engine), clock_(clock), random_(random), changes_(changes), sources_(std::move(sources)) {}
+HostControl::HostControl(Random& random, HostChanges& changes, DesiredSources sources)
+    : random_(random), changes_(changes), sources_(std::move(sources)) {}
 
-store::Cause HostControl::cause(const std::string& host, std::string_view operation) const {
-    return {.time = clock_.now(), .user_id = "host:" + host, .operation = std::string(operation)};
-}
-
-bool HostControl::may_speak_for(const std::string& peer, const std::string& name) {
+bool HostControl::may_speak_for(store::Transaction& txn, const std::string& peer, const std::string& name) {
     if (peer.empty()) return false;
     if (peer == name) return true;
     if (!is_numbered_after(name, peer)) return false;
-    store::Transaction txn(engine_, cause(name, "host.check"));
     auto host = txn.peek<Host>(name);
     return !host || host->hypervisor_type == kSimulated;
 }
 
-void HostControl::register_host(const std::string& name, const protocol::HostDescription& description) {
+void HostControl::register_host(store::Transaction& txn, const std::string& name,
+                                const protocol::HostDescription& description) {
     if (description.vcpus <= 0 || description.memory_mib <= 0 || description.disk_gib < 0)
         throw api::Fault(api::Errc::bad_request, "Host {} describes itself without CPUs or memory.", name);
-    store::transact(engine_, cause(name, "host.register"), [&](store::Transaction& txn) {
-        placement::register_host(txn, random_, host_from(name, description));
-        placement::pulse(txn, name);
-    });
+    placement::register_host(txn, random_, host_from(name, description));
+    placement::pulse(txn, name);
 }
 
-std::optional<protocol::Desired> HostControl::desired(const std::string& host, store::Revision since,
-                                                      bool with_network) {
+std::optional<protocol::Desired> HostControl::desired(store::Transaction& txn, const std::string& host,
+                                                      store::Revision since, bool with_network,
+                                                      const std::vector<std::string>& also) {
     auto changed = changes_.since(host, since);
-    if (changed.known && changed.servers.empty() && !(with_network && changed.network)) return std::nullopt;
-    // The transaction's snapshot is newer than what the log was read to: nothing listed is missed.
-    store::Transaction txn(engine_, cause(host, "host.desired"));
     if (!txn.peek<Host>(host)) throw api::Fault(api::Errc::not_found, "Host {} is not registered.", host);
-    auto desired =
-        changed.known ? desired_of(txn, sources_, host, changed.servers) : desired_complete(txn, sources_, host);
+    const bool network_news = with_network && changed.network;
+    if (changed.known && changed.servers.empty() && also.empty() && !network_news) return std::nullopt;
+    protocol::Desired desired;
+    if (changed.known) {
+        std::set<std::string> ids(changed.servers.begin(), changed.servers.end());
+        ids.insert(also.begin(), also.end());
+        desired = desired_of(txn, sources_, host, {ids.begin(), ids.end()});
+    } else {
+        desired = desired_complete(txn, sources_, host);
+    }
     if (with_network && sources_.network && (!changed.known || changed.network))
         desired.network = sources_.network(txn, host);
-    desired.revision = static_cast<std::int64_t>(changed.up_to);
+    // What the log knew and this snapshot did not see yet is told again next time, and the other way round.
+    desired.revision = static_cast<std::int64_t>(std::min(changed.up_to, txn.snapshot_revision()));
     return desired;
 }
 
-void HostControl::report(const std::string& host, const protocol::Report& report) {
-    const auto why = cause(host, "host.report");
-    auto take = [&](store::Transaction& txn, std::span<const protocol::StepResult> steps,
-                    std::span<const protocol::GuestReport> guests) {
-        for (const auto& step : steps) report_step(txn, random_, host, step);
-        for (const auto& guest : guests) report_power(txn, host, guest);
-    };
-    try {
-        store::transact(
-            engine_, why,
-            [&](store::Transaction& txn) {
-                placement::pulse(txn, host);
-                take(txn, report.steps, report.guests);
-            },
-            kBatchAttempts);
-        return;
-    } catch (const store::StoreError&) {
-        if (report.steps.size() + report.guests.size() < 2) throw;
+std::optional<protocol::Desired> HostControl::report(store::Transaction& txn, const std::string& host,
+                                                     const protocol::Report& report) {
+    placement::pulse(txn, host);
+    std::vector<std::string> touched;
+    for (const auto& step : report.steps) {
+        report_step(txn, random_, host, step);
+        touched.push_back(step.server_id);
     }
-    for (const auto& step : report.steps)
-        store::transact(engine_, why, [&](store::Transaction& txn) { take(txn, {&step, 1}, {}); });
     for (const auto& guest : report.guests)
-        store::transact(engine_, why, [&](store::Transaction& txn) { take(txn, {}, {&guest, 1}); });
+        if (report_power(txn, host, guest)) touched.push_back(guest.server_id);
+    if (report.since < 0) return std::nullopt;
+    return desired(txn, host, static_cast<store::Revision>(report.since), report.with_network, touched);
 }
 
 }  // namespace cumulet::compute::converge

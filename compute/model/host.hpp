@@ -71,7 +71,8 @@ struct cumulet::store::Describe<cumulet::compute::Host> {
                                               field("started_at", &Host::started_at),
                                               field("generation", &Host::generation),
                                               field("guest_listener", &Host::guest_listener)};
-    static constexpr auto indexes = std::tuple{unique("uuid", &Host::uuid), unique("service_uuid", &Host::service_uuid)};
+    static constexpr auto indexes =
+        std::tuple{unique("uuid", &Host::uuid), unique("service_uuid", &Host::service_uuid)};
 };
 
 template <>

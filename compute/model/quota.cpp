@@ -64,8 +64,8 @@ void quota_take(store::Transaction& txn, std::string_view project_id, std::strin
     }
     const auto used = txn.counter(name);
     if (used + amount > limit)
-        throw api::Fault(api::Errc::over_limit, "Quota exceeded for {}: Requested {}, but already used {} of {} {}", resource,
-                         amount, used, limit, resource)
+        throw api::Fault(api::Errc::over_limit, "Quota exceeded for {}: Requested {}, but already used {} of {} {}",
+                         resource, amount, used, limit, resource)
             .kind("OverQuota");
     txn.add(name, amount, limit);
 }

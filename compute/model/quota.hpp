@@ -25,8 +25,8 @@ std::int64_t quota_limit(store::Transaction& txn, std::string_view project_id, s
 std::int64_t quota_used(store::Transaction& txn, std::string_view project_id, std::string_view resource);
 
 // Moves the use of a resource by `amount` (negative gives back). Throws Fault over_limit in the words of Nova
-// ("Quota exceeded for cores: Requested 4, but already used 18 of 20 cores") when it would pass the limit; racing commits
-// are held to the limit by the store.
+// ("Quota exceeded for cores: Requested 4, but already used 18 of 20 cores") when it would pass the limit; racing
+// commits are held to the limit by the store.
 void quota_take(store::Transaction& txn, std::string_view project_id, std::string_view resource, std::int64_t amount);
 
 }  // namespace cumulet::compute

@@ -13,7 +13,19 @@
 
 namespace cumulet::compute {
 
-enum class VmState { building, active, stopped, paused, suspended, error, deleted, soft_deleted, shelved, rescued, resized };
+enum class VmState {
+    building,
+    active,
+    stopped,
+    paused,
+    suspended,
+    error,
+    deleted,
+    soft_deleted,
+    shelved,
+    rescued,
+    resized
+};
 enum class PowerState { none, running, paused, shutdown, crashed, suspended };  // Nova's 0, 1, 3, 4, 6, 7
 enum class LockedBy { nobody, owner, admin };
 

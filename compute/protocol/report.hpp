@@ -45,6 +45,7 @@ struct Report {
     std::vector<StepResult> steps;
     std::vector<GuestReport> guests;
     std::int64_t since = -1;  // answer with the desired state after this revision; -1: without
+    bool with_network = true;
 };
 
 }  // namespace cumulet::compute::protocol
@@ -88,8 +89,8 @@ struct Describe<compute::protocol::GuestReport> {
 template <>
 struct Describe<compute::protocol::Report> {
     using R = compute::protocol::Report;
-    static constexpr auto fields =
-        std::tuple{field("steps", &R::steps), field("guests", &R::guests), field("since", &R::since)};
+    static constexpr auto fields = std::tuple{field("steps", &R::steps), field("guests", &R::guests),
+                                              field("since", &R::since), field("with_network", &R::with_network)};
 };
 
 }  // namespace cumulet::store

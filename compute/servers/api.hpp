@@ -29,13 +29,15 @@ api::EndpointTable usage_endpoints();
 // Settings that handlers read; registered as a module.
 struct Settings {
     std::string default_zone = "nova";
-    std::size_t max_page = 1000;                    // osapi_max_limit
+    std::size_t max_page = 1000;  // osapi_max_limit
     Duration host_down_after = std::chrono::seconds(60);
-    std::size_t max_servers_per_call = 1000;        // upper bound of max_count
+    std::size_t max_servers_per_call = 1000;  // upper bound of max_count
 };
 
 // Every table above.
 std::vector<api::EndpointTable> nova_tables();
+// Rules that no endpoint names but handlers ask.
+std::vector<auth::RuleDefault> handler_rules();
 api::ServiceDescription nova_service();
 
 }  // namespace cumulet::compute::servers

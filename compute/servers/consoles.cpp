@@ -47,7 +47,8 @@ http::Task<Reply> get_output(api::StreamCall& call) {
     try {
         text = co_await call.module<ConsoleSource>().console_log(server.host, server.id, kMostBytes);
     } catch (const http::ClientError& error) {
-        throw Fault(Errc::conflict, "The host of instance {} does not answer: its console can not be read now.", server.id)
+        throw Fault(Errc::conflict, "The host of instance {} does not answer: its console can not be read now.",
+                    server.id)
             .detail(error.what());
     }
     // The guest prints what it likes; a JSON string holds only UTF-8.

@@ -42,7 +42,8 @@ std::pair<int, int> counts_of(const json& asked, std::size_t most) {
     const int wanted = number("max_count", least);
     if (least > wanted) throw Fault(Errc::bad_request, "min_count must be <= max_count");
     if (wanted > static_cast<int>(most))
-        throw Fault(Errc::bad_request, "max_count {} is more than the {} servers that one call may create", wanted, most);
+        throw Fault(Errc::bad_request, "max_count {} is more than the {} servers that one call may create", wanted,
+                    most);
     return {least, wanted};
 }
 
@@ -59,7 +60,8 @@ images::BootImage image_of(const api::Call& call, store::Transaction& txn, const
     std::string id = asked.value("imageRef", "");
     if (auto slash = id.rfind('/'); slash != std::string::npos) id = id.substr(slash + 1);
     if (id.empty())
-        throw Fault(Errc::bad_request, "Invalid imageRef provided: booting from a volume is not offered here, name an image.");
+        throw Fault(Errc::bad_request,
+                    "Invalid imageRef provided: booting from a volume is not offered here, name an image.");
     auto image = images::find_boot_image(txn, id, call.actor());
     if (!image) throw Fault(Errc::bad_request, "Invalid imageRef provided: image {} could not be found.", id);
     if (image->status != "active")
@@ -97,7 +99,8 @@ void take_zone(const api::Call& call, const json& asked, Server& server, json& p
     const auto parts = text::split(zone, ':');
     if (parts.size() > 1) {
         if (!call.actor().is_admin())
-            throw Fault(Errc::forbidden, "Policy doesn't allow os_compute_api:servers:create:forced_host to be performed.");
+            throw Fault(Errc::forbidden,
+                        "Policy doesn't allow os_compute_api:servers:create:forced_host to be performed.");
         placement["host"] = std::string(parts.size() > 2 && parts[1].empty() ? parts[2] : parts[1]);
         zone = std::string(parts[0]);
     }
@@ -111,20 +114,23 @@ std::vector<networks::NicRequest> nics_of(const api::Call& call, store::Transact
     if (!asked.contains("networks") || (asked["networks"].is_array() && asked["networks"].empty()) ||
         asked["networks"] == "auto") {
         if (!asked.contains("networks") && call.at_least({2, 37}))
-            throw Fault(Errc::bad_request, "Invalid input for field/attribute server. 'networks' is a required property");
+            throw Fault(Errc::bad_request,
+                        "Invalid input for field/attribute server. 'networks' is a required property");
         return networks::default_networks(txn, call.actor().project_id);
     }
     if (asked["networks"] == "none") return {};
     std::vector<networks::NicRequest> requests;
     for (const auto& each : asked["networks"]) {
-        networks::NicRequest request{.network_id = each.value("uuid", ""),
-                                     .port_id = each.contains("port") && each["port"].is_string() ? each["port"].get<std::string>() : "",
-                                     .fixed_ip = each.value("fixed_ip", ""),
-                                     .tag = each.value("tag", "")};
+        networks::NicRequest request{
+            .network_id = each.value("uuid", ""),
+            .port_id = each.contains("port") && each["port"].is_string() ? each["port"].get<std::string>() : "",
+            .fixed_ip = each.value("fixed_ip", ""),
+            .tag = each.value("tag", "")};
         if (request.network_id.empty() && request.port_id.empty())
             throw Fault(Errc::bad_request, "Bad networks format: network uuid is not in proper format ()");
         if (!request.network_id.empty() && !is_uuid(request.network_id))
-            throw Fault(Errc::bad_request, "Bad networks format: network uuid is not in proper format ({})", request.network_id);
+            throw Fault(Errc::bad_request, "Bad networks format: network uuid is not in proper format ({})",
+                        request.network_id);
         requests.push_back(std::move(request));
     }
     return requests;
@@ -155,14 +161,16 @@ Server template_of(api::Call& call, store::Transaction& txn, const json& asked, 
     take_zone(call, asked, server, placement);
     if (asked.contains("config_drive") && !asked["config_drive"].is_null()) {
         const auto& drive = asked["config_drive"];
-        server.config_drive = drive.is_boolean() ? drive.get<bool>() : drive != "" && drive != "False" && drive != "false" && drive != "0";
+        server.config_drive = drive.is_boolean() ? drive.get<bool>()
+                                                 : drive != "" && drive != "False" && drive != "false" && drive != "0";
     }
     if (asked.contains("metadata")) server.metadata = asked["metadata"].get<std::map<std::string, std::string>>();
     if (const auto limit = quota_limit(txn, server.project_id, "metadata_items");
         limit >= 0 && server.metadata.size() > static_cast<std::size_t>(limit))
         throw Fault(Errc::over_limit, "Maximum number of metadata items exceeds {}", limit).kind("OverQuota");
     if (asked.contains("tags"))
-        for (const auto& tag : std::set<std::string>(asked["tags"].begin(), asked["tags"].end())) server.tags.push_back(tag);
+        for (const auto& tag : std::set<std::string>(asked["tags"].begin(), asked["tags"].end()))
+            server.tags.push_back(tag);
     server.security_groups = groups_of(asked);
     server.created_at = server.updated_at = call.now();
     return server;
@@ -213,7 +221,8 @@ Created create_servers(api::Call& call, store::Transaction& txn, const json& ask
         server.launch_index = index;
         server.reservation_id = created.reservation_id;
         if (count > 1) server.name = fmt::format("{}-{}", common.name, index + 1);
-        server.hostname = asked.contains("hostname") ? asked["hostname"].get<std::string>() : hostname_of(server.name, server.id);
+        server.hostname =
+            asked.contains("hostname") ? asked["hostname"].get<std::string>() : hostname_of(server.name, server.id);
         networks::create_server_ports(txn, call.random(), server.id, server.project_id, nics, server.security_groups,
                                       call.actor().is_admin());
         if (server.security_groups.empty()) server.security_groups = {"default"};

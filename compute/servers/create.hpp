@@ -16,8 +16,8 @@ struct Created {
     std::string reservation_id;
 };
 
-// `asked` is the body's "server". Takes quota, makes ports, places the servers and starts their create tasks. Faults as Nova
-// words them; nothing is kept when one is thrown.
+// `asked` is the body's "server". Takes quota, makes ports, places the servers and starts their create tasks. Faults as
+// Nova words them; nothing is kept when one is thrown.
 Created create_servers(api::Call& call, store::Transaction& txn, const nlohmann::json& asked);
 
 }  // namespace cumulet::compute::servers

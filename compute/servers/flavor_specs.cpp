@@ -93,7 +93,8 @@ Reply add_access(Call& call, Transaction& txn) {
     const std::string project = call.body()["addTenantAccess"]["tenant"];
     if (flavor.is_public) throw Fault(Errc::conflict, "Can not add access to a public flavor.");
     if (std::find(flavor.projects.begin(), flavor.projects.end(), project) != flavor.projects.end())
-        throw Fault(Errc::conflict, "Flavor access already exists for flavor {} and project {} combination.", flavor.id, project);
+        throw Fault(Errc::conflict, "Flavor access already exists for flavor {} and project {} combination.", flavor.id,
+                    project);
     flavor.projects.push_back(project);
     txn.put(flavor, "access_given");
     return Reply::ok(access_json(flavor));

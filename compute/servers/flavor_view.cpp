@@ -41,8 +41,12 @@ json flavor_json(const api::Call& call, const Flavor& flavor) {
 }
 
 json embedded_flavor_json(const Flavor& flavor) {
-    return {{"vcpus", flavor.vcpus},          {"ram", flavor.memory_mib},           {"disk", flavor.root_gib},
-            {"ephemeral", flavor.ephemeral_gib}, {"swap", flavor.swap_mib},         {"original_name", flavor.name},
+    return {{"vcpus", flavor.vcpus},
+            {"ram", flavor.memory_mib},
+            {"disk", flavor.root_gib},
+            {"ephemeral", flavor.ephemeral_gib},
+            {"swap", flavor.swap_mib},
+            {"original_name", flavor.name},
             {"extra_specs", flavor.extra_specs}};
 }
 

@@ -27,7 +27,7 @@ constexpr api::Schema kCreate{R"({
       "disk": {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 0, "maximum": 2147483647},
       "OS-FLV-EXT-DATA:ephemeral": {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 0, "maximum": 2147483647},
       "swap": {"type": ["integer", "string"], "pattern": "^[0-9]*$", "minimum": 0, "maximum": 2147483647},
-      "rxtx_factor": {"type": ["number", "string"], "pattern": "^[0-9]+(\\.[0-9]+)?$", "minimum": 0, "exclusiveMinimum": true},
+      "rxtx_factor": {"type": ["number", "string"], "pattern": "^[0-9]+(\\.[0-9]+)?$", "exclusiveMinimum": 0},
       "os-flavor-access:is_public": {"type": ["boolean", "string"], "enum": [true, false, "true", "false", "True", "False", "1", "0"]},
       "description": {"type": ["string", "null"], "minLength": 0, "maxLength": 65535, "x-since": "2.55"}
     }}}
@@ -46,7 +46,9 @@ std::int64_t integer_of(const json& object, const char* member, std::int64_t fal
     if (!value.is_string()) return value.get<std::int64_t>();
     const auto& text = value.get_ref<const std::string&>();
     if (text.empty()) return fallback;
-    if (text.size() > 10) throw Fault(Errc::bad_request, "Invalid input for field/attribute {}. Value: {}. It is too large.", member, text);
+    if (text.size() > 10)
+        throw Fault(Errc::bad_request, "Invalid input for field/attribute {}. Value: {}. It is too large.", member,
+                    text);
     return std::stoll(text);
 }
 
@@ -69,7 +71,8 @@ std::string id_of(const Call& call, const json& asked) {
     std::string id = asked["id"].is_string() ? asked["id"].get<std::string>() : asked["id"].dump();
     if (id.empty() || id == "auto") return call.random().uuid();
     if (id.front() == ' ' || id.back() == ' ')
-        throw Fault(Errc::bad_request, "Invalid input for field/attribute id. Value: {}. It must not begin or end with a space.", id);
+        throw Fault(Errc::bad_request,
+                    "Invalid input for field/attribute id. Value: {}. It must not begin or end with a space.", id);
     return id;
 }
 
@@ -88,7 +91,8 @@ Reply create_flavor(Call& call, Transaction& txn) {
     if (asked.contains("description") && asked["description"].is_string()) flavor.description = asked["description"];
     flavor.created_at = call.now();
     if (flavor.vcpus < 1 || flavor.memory_mib < 1)
-        throw Fault(Errc::bad_request, "Invalid input for field/attribute {}. Value: 0. 0 is less than the minimum of 1",
+        throw Fault(Errc::bad_request,
+                    "Invalid input for field/attribute {}. Value: 0. 0 is less than the minimum of 1",
                     flavor.vcpus < 1 ? "vcpus" : "ram");
     if (txn.get<Flavor>(flavor.id)) throw Fault(Errc::conflict, "Flavor with ID {} already exists.", flavor.id);
     if (txn.find<Flavor>("name", flavor.name))
@@ -142,7 +146,8 @@ FlavorFilter filter_of(const Call& call) {
 }
 
 bool passes(const FlavorFilter& filter, const Flavor& flavor, const auth::Context& actor) {
-    if (flavor.disabled || flavor.memory_mib < filter.min_memory_mib || flavor.root_gib < filter.min_root_gib) return false;
+    if (flavor.disabled || flavor.memory_mib < filter.min_memory_mib || flavor.root_gib < filter.min_root_gib)
+        return false;
     if (!actor.is_admin()) return visible_to(flavor, actor);
     return !filter.is_public || *filter.is_public == flavor.is_public;
 }
@@ -155,13 +160,20 @@ void sort_flavors(const Call& call, std::vector<Flavor>& flavors) {
             return descending ? value(b) < value(a) : value(a) < value(b);
         });
     };
-    if (key == "flavorid" || key == "id") by([](const Flavor& f) { return f.id; });
-    else if (key == "name") by([](const Flavor& f) { return f.name; });
-    else if (key == "memory_mb") by([](const Flavor& f) { return f.memory_mib; });
-    else if (key == "vcpus") by([](const Flavor& f) { return f.vcpus; });
-    else if (key == "root_gb") by([](const Flavor& f) { return f.root_gib; });
-    else if (key == "created_at") by([](const Flavor& f) { return f.created_at; });
-    else throw Fault(Errc::bad_request, "Sort key supplied is invalid: {}", key);
+    if (key == "flavorid" || key == "id")
+        by([](const Flavor& f) { return f.id; });
+    else if (key == "name")
+        by([](const Flavor& f) { return f.name; });
+    else if (key == "memory_mb")
+        by([](const Flavor& f) { return f.memory_mib; });
+    else if (key == "vcpus")
+        by([](const Flavor& f) { return f.vcpus; });
+    else if (key == "root_gb")
+        by([](const Flavor& f) { return f.root_gib; });
+    else if (key == "created_at")
+        by([](const Flavor& f) { return f.created_at; });
+    else
+        throw Fault(Errc::bad_request, "Sort key supplied is invalid: {}", key);
 }
 
 Reply list(Call& call, Transaction& txn, bool detail) {

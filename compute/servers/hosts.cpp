@@ -21,7 +21,8 @@ constexpr api::Schema kServiceUpdate{R"({"type": "object", "additionalProperties
     "status": {"type": "string", "enum": ["enabled", "disabled"]},
     "disabled_reason": {"type": "string", "minLength": 1, "maxLength": 255},
     "forced_down": {"type": ["boolean", "string"]}}})"};
-constexpr api::Schema kServiceByName{R"({"type": "object", "required": ["host", "binary"], "additionalProperties": false,
+constexpr api::Schema kServiceByName{
+    R"({"type": "object", "required": ["host", "binary"], "additionalProperties": false,
     "properties": {"host": {"type": "string", "minLength": 1, "maxLength": 255}, "binary": {"type": "string"},
       "disabled_reason": {"type": "string", "minLength": 1, "maxLength": 255}}})"};
 
@@ -52,9 +53,10 @@ json hypervisor_json(const Call& call, Transaction& txn, const Host& host, std::
     document["host_ip"] = host.address;
     document["hypervisor_type"] = host.hypervisor_type;
     document["hypervisor_version"] = host.hypervisor_version;
-    document["service"] = {{"id", id_of(call, host.service_uuid, place)},
-                           {"host", host.name},
-                           {"disabled_reason", host.disabled_reason.empty() ? json(nullptr) : json(host.disabled_reason)}};
+    document["service"] = {
+        {"id", id_of(call, host.service_uuid, place)},
+        {"host", host.name},
+        {"disabled_reason", host.disabled_reason.empty() ? json(nullptr) : json(host.disabled_reason)}};
     if (!host.acceleration_note.empty()) document["acceleration"] = host.acceleration_note;
     if (call.at_least({2, 88})) {
         document["uptime"] = nullptr;
@@ -115,8 +117,8 @@ Reply show_hypervisor(Call& call, Transaction& txn) {
 }
 
 Reply statistics(Call& call, Transaction& txn) {
-    json sums{{"count", 0},          {"vcpus", 0},       {"vcpus_used", 0},   {"memory_mb", 0},
-              {"memory_mb_used", 0}, {"free_ram_mb", 0}, {"local_gb", 0},     {"local_gb_used", 0},
+    json sums{{"count", 0},          {"vcpus", 0},       {"vcpus_used", 0},       {"memory_mb", 0},
+              {"memory_mb_used", 0}, {"free_ram_mb", 0}, {"local_gb", 0},         {"local_gb_used", 0},
               {"free_disk_gb", 0},   {"running_vms", 0}, {"current_workload", 0}, {"disk_available_least", 0}};
     for (const auto& host : txn.scan<Host>({})) {
         if (host.disabled) continue;
@@ -158,7 +160,9 @@ Reply update_service(Call& call, Transaction& txn) {
     auto host = txn.find<Host>("service_uuid", call.path("service_id"));
     if (!host) throw Fault(Errc::not_found, "Service {} could not be found.", call.path("service_id"));
     const auto& asked = call.body();
-    if (asked.empty()) throw Fault(Errc::bad_request, "No updates were requested. Fields 'status' or 'forced_down' should be specified.");
+    if (asked.empty())
+        throw Fault(Errc::bad_request,
+                    "No updates were requested. Fields 'status' or 'forced_down' should be specified.");
     if (asked.contains("status")) {
         host->disabled = asked["status"] == "disabled";
         host->disabled_reason.clear();
@@ -168,7 +172,8 @@ Reply update_service(Call& call, Transaction& txn) {
             throw Fault(Errc::bad_request, "Specifying disabled_reason requires that status is 'disabled'.");
         host->disabled_reason = asked["disabled_reason"];
     }
-    if (asked.contains("forced_down")) host->forced_down = asked["forced_down"] == true || asked["forced_down"] == "true";
+    if (asked.contains("forced_down"))
+        host->forced_down = asked["forced_down"] == true || asked["forced_down"] == "true";
     txn.put(*host, "service_changed");
     return Reply::ok({{"service", service_json(call, txn, *host, 0)}});
 }
@@ -177,7 +182,8 @@ Reply switch_service(Call& call, Transaction& txn, bool disabled, bool with_reas
     auto host = txn.get<Host>(call.body()["host"].get<std::string>());
     if (!host || call.body()["binary"] != "nova-compute")
         throw Fault(Errc::not_found, "Host '{}' could not be found.", call.body()["host"].get<std::string>());
-    if (with_reason && !call.body().contains("disabled_reason")) throw Fault(Errc::bad_request, "Missing disabled reason field");
+    if (with_reason && !call.body().contains("disabled_reason"))
+        throw Fault(Errc::bad_request, "Missing disabled reason field");
     host->disabled = disabled;
     host->disabled_reason = with_reason ? call.body()["disabled_reason"].get<std::string>() : "";
     txn.put(*host, "service_changed");
@@ -198,7 +204,9 @@ Reply zones(Call& call, Transaction& txn, bool detail) {
         available[host.zone] = available[host.zone] || (up && !host.disabled);
         const auto pulse = txn.peek<HostPulse>(host.name);
         by_zone[host.zone][host.name]["nova-compute"] = {
-            {"available", up}, {"active", !host.disabled}, {"updated_at", pulse ? json(to_iso_naive(pulse->seen_at)) : json(nullptr)}};
+            {"available", up},
+            {"active", !host.disabled},
+            {"updated_at", pulse ? json(to_iso_naive(pulse->seen_at)) : json(nullptr)}};
     }
     if (by_zone.empty()) {
         by_zone[call.module<Settings>().default_zone] = json::object();

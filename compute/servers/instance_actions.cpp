@@ -47,15 +47,19 @@ std::vector<Task> tasks_of(Call& call, Transaction& txn) {
     const auto& id = call.path("server_id");
     auto tasks = txn.scan<Task>({}, id);
     const bool deleted = !txn.peek<Server>(id);
-    const bool mine = !tasks.empty() && (call.actor().is_admin() || tasks.front().project_id == call.actor().project_id);
+    const bool mine =
+        !tasks.empty() && (call.actor().is_admin() || tasks.front().project_id == call.actor().project_id);
     if (!deleted || !call.at_least({2, 21}) || !mine) find_visible(txn, call, id);
-    std::stable_sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) { return a.start_time > b.start_time; });
+    std::stable_sort(tasks.begin(), tasks.end(),
+                     [](const Task& a, const Task& b) { return a.start_time > b.start_time; });
     return tasks;
 }
 
 Timestamp time_of(const Call& call, const char* parameter) {
     auto time = parse_iso(*call.query(parameter));
-    if (!time) throw Fault(Errc::bad_request, "Invalid input for query parameters {}. Value: {}. It is not a date-time", parameter, *call.query(parameter));
+    if (!time)
+        throw Fault(Errc::bad_request, "Invalid input for query parameters {}. Value: {}. It is not a date-time",
+                    parameter, *call.query(parameter));
     return *time;
 }
 
@@ -68,12 +72,15 @@ Reply list_actions(Call& call, Transaction& txn) {
     }
     const auto page = api::page_request(call, call.module<Settings>().max_page);
     if (call.query("changes-since"))
-        std::erase_if(tasks, [since = time_of(call, "changes-since")](const Task& task) { return task.updated_at < since; });
+        std::erase_if(tasks,
+                      [since = time_of(call, "changes-since")](const Task& task) { return task.updated_at < since; });
     if (call.at_least({2, 66}) && call.query("changes-before"))
-        std::erase_if(tasks, [before = time_of(call, "changes-before")](const Task& task) { return task.updated_at > before; });
+        std::erase_if(
+            tasks, [before = time_of(call, "changes-before")](const Task& task) { return task.updated_at > before; });
     auto first = tasks.begin();
     if (page.marker) {
-        first = std::find_if(tasks.begin(), tasks.end(), [&](const Task& task) { return task.request_id == *page.marker; });
+        first =
+            std::find_if(tasks.begin(), tasks.end(), [&](const Task& task) { return task.request_id == *page.marker; });
         if (first == tasks.end()) throw Fault(Errc::bad_request, "Marker {} could not be found.", *page.marker);
         ++first;
     }

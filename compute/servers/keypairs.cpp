@@ -56,8 +56,7 @@ std::string user_of(const Call& call) {
 
 Keypair find_keypair(Transaction& txn, const Call& call) {
     auto pair = txn.get<Keypair>(user_of(call), call.path("name"));
-    if (!pair)
-        throw Fault(Errc::not_found, "Keypair {} not found for user {}", call.path("name"), user_of(call));
+    if (!pair) throw Fault(Errc::not_found, "Keypair {} not found for user {}", call.path("name"), user_of(call));
     return *std::move(pair);
 }
 
@@ -72,7 +71,9 @@ Reply create_keypair(Call& call, Transaction& txn) {
     }
     pair.name = asked["name"];
     if (pair.name.front() == ' ' || pair.name.back() == ' ')
-        throw Fault(Errc::bad_request, "Invalid input for field/attribute name. Value: {}. It must not begin or end with a space.", pair.name);
+        throw Fault(Errc::bad_request,
+                    "Invalid input for field/attribute name. Value: {}. It must not begin or end with a space.",
+                    pair.name);
     pair.type = asked.value("type", "ssh");
     pair.created_at = call.now();
     std::string private_key;
@@ -83,7 +84,9 @@ Reply create_keypair(Call& call, Transaction& txn) {
         pair.fingerprint = *fingerprint;
     } else {
         if (pair.type != "ssh")
-            throw Fault(Errc::bad_request, "Keypair data is invalid: only keys of type ssh are generated, give the public_key of an x509 one");
+            throw Fault(
+                Errc::bad_request,
+                "Keypair data is invalid: only keys of type ssh are generated, give the public_key of an x509 one");
         auto made = generate_ssh_key(pair.name);
         pair.public_key = made.public_key;
         pair.fingerprint = made.fingerprint;
@@ -111,7 +114,8 @@ Reply list_keypairs(Call& call, Transaction& txn) {
     auto pairs = txn.scan<Keypair>({}, user);
     auto first = pairs.begin();
     if (page.marker) {
-        first = std::find_if(pairs.begin(), pairs.end(), [&](const Keypair& pair) { return pair.name == *page.marker; });
+        first =
+            std::find_if(pairs.begin(), pairs.end(), [&](const Keypair& pair) { return pair.name == *page.marker; });
         if (first == pairs.end()) throw Fault(Errc::bad_request, "Marker {} not found", *page.marker);
         ++first;
     }

@@ -15,7 +15,8 @@ json bookmark_links(const api::Call& call, std::string_view collection, std::str
 }
 
 void add_next_link(json& document, const api::Call& call, std::string_view member, std::string_view marker) {
-    document[fmt::format("{}_links", member)] = json::array({{{"rel", "next"}, {"href", api::next_link(call, marker)}}});
+    document[fmt::format("{}_links", member)] =
+        json::array({{{"rel", "next"}, {"href", api::next_link(call, marker)}}});
 }
 
 }  // namespace cumulet::compute::servers

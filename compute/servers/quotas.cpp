@@ -22,16 +22,22 @@ struct Resource {
 };
 constexpr api::Version kFiles{2, 56}, kAlways{2, 9999};
 constexpr Resource kResources[] = {
-    {"instances", kAlways},        {"cores", kAlways},
-    {"ram", kAlways},              {"metadata_items", kAlways},
-    {"key_pairs", kAlways},        {"server_groups", kAlways},
-    {"server_group_members", kAlways}, {"injected_files", kFiles},
-    {"injected_file_content_bytes", kFiles}, {"injected_file_path_bytes", kFiles},
+    {"instances", kAlways},
+    {"cores", kAlways},
+    {"ram", kAlways},
+    {"metadata_items", kAlways},
+    {"key_pairs", kAlways},
+    {"server_groups", kAlways},
+    {"server_group_members", kAlways},
+    {"injected_files", kFiles},
+    {"injected_file_content_bytes", kFiles},
+    {"injected_file_path_bytes", kFiles},
 };
 // Resources that moved to Neutron and that older microversions still show.
 constexpr std::string_view kMoved[] = {"fixed_ips", "floating_ips", "security_groups", "security_group_rules"};
 
-constexpr api::Schema kUpdate{R"({"type": "object", "required": ["quota_set"], "additionalProperties": false, "properties": {
+constexpr api::Schema kUpdate{
+    R"({"type": "object", "required": ["quota_set"], "additionalProperties": false, "properties": {
   "quota_set": {"type": "object", "additionalProperties": false, "properties": {
     "instances": {"$ref": "#/definitions/limit"}, "cores": {"$ref": "#/definitions/limit"},
     "ram": {"$ref": "#/definitions/limit"}, "metadata_items": {"$ref": "#/definitions/limit"},
@@ -43,7 +49,8 @@ constexpr api::Schema kUpdate{R"({"type": "object", "required": ["quota_set"], "
     "networks": {"$ref": "#/definitions/limit"},
     "tenant_id": {"type": "string"}, "force": {"type": ["boolean", "string"]}}}},
   "definitions": {"limit": {"type": ["integer", "string"], "pattern": "^-?[0-9]{1,10}$", "minimum": -1, "maximum": 2147483647}}})"};
-constexpr api::Schema kUpdateClass{R"({"type": "object", "required": ["quota_class_set"], "additionalProperties": false, "properties": {
+constexpr api::Schema kUpdateClass{
+    R"({"type": "object", "required": ["quota_class_set"], "additionalProperties": false, "properties": {
   "quota_class_set": {"type": "object", "additionalProperties": {"type": ["integer", "string"], "pattern": "^-?[0-9]{1,10}$",
     "minimum": -1, "maximum": 2147483647}}}})"};
 
@@ -53,7 +60,9 @@ std::int64_t used_of(Transaction& txn, const Call& call, std::string_view projec
     return quota_used(txn, project, resource);
 }
 
-std::int64_t default_of(Transaction& txn, std::string_view resource) { return quota_limit(txn, kDefaultClass, resource); }
+std::int64_t default_of(Transaction& txn, std::string_view resource) {
+    return quota_limit(txn, kDefaultClass, resource);
+}
 
 // One document over all resources that the microversion shows.
 template <class ValueOf>
@@ -84,7 +93,8 @@ Reply show_quota_detail(Call& call, Transaction& txn) {
     check_project(call, "os_compute_api:os-quota-sets:detail");
     const auto& project = call.path("project_id");
     auto document = quota_document(call, [&](std::string_view name) {
-        return json{{"limit", quota_limit(txn, project, name)}, {"in_use", used_of(txn, call, project, name)}, {"reserved", 0}};
+        return json{
+            {"limit", quota_limit(txn, project, name)}, {"in_use", used_of(txn, call, project, name)}, {"reserved", 0}};
     });
     document["id"] = project;
     return Reply::ok({{"quota_set", document}});
@@ -102,7 +112,8 @@ std::map<std::string, std::int64_t> limits_of(const json& asked) {
         if (name == "tenant_id" || name == "force") continue;
         limits[name] = value.is_string() ? std::stoll(value.get<std::string>()) : value.get<std::int64_t>();
         if (limits[name] < -1)
-            throw Fault(Errc::bad_request, "Invalid input for field/attribute {}. Value: {}. It must be -1 or greater.", name, limits[name]);
+            throw Fault(Errc::bad_request, "Invalid input for field/attribute {}. Value: {}. It must be -1 or greater.",
+                        name, limits[name]);
     }
     return limits;
 }
@@ -110,16 +121,19 @@ std::map<std::string, std::int64_t> limits_of(const json& asked) {
 Reply update_quota(Call& call, Transaction& txn) {
     const auto& project = call.path("project_id");
     const auto& asked = call.body()["quota_set"];
-    const bool force = asked.contains("force") && (asked["force"] == true || asked["force"] == "True" || asked["force"] == "true");
+    const bool force =
+        asked.contains("force") && (asked["force"] == true || asked["force"] == "True" || asked["force"] == "true");
     auto set = txn.get<QuotaSet>(project).value_or(QuotaSet{.project_id = project, .limits = {}});
     for (const auto& [name, limit] : limits_of(asked)) {
         if (const auto used = quota_used(txn, project, name); !force && limit >= 0 && limit < used)
-            throw Fault(Errc::bad_request, "Quota limit {} for {} must be greater than or equal to already used and reserved {}.", limit,
+            throw Fault(Errc::bad_request,
+                        "Quota limit {} for {} must be greater than or equal to already used and reserved {}.", limit,
                         name, used);
         set.limits[name] = limit;
     }
     txn.put(set, "limits_set");
-    return Reply::ok({{"quota_set", quota_document(call, [&](std::string_view name) { return quota_limit(txn, project, name); })}});
+    return Reply::ok(
+        {{"quota_set", quota_document(call, [&](std::string_view name) { return quota_limit(txn, project, name); })}});
 }
 
 Reply delete_quota(Call& call, Transaction& txn) {
@@ -144,10 +158,12 @@ Reply show_class(Call& call, Transaction& txn) {
 Reply update_class(Call& call, Transaction& txn) {
     if (call.path("class") != "default")
         throw Fault(Errc::bad_request, "Only the class 'default' exists, not '{}'.", call.path("class"));
-    auto set = txn.get<QuotaSet>(kDefaultClass).value_or(QuotaSet{.project_id = std::string(kDefaultClass), .limits = {}});
+    auto set =
+        txn.get<QuotaSet>(kDefaultClass).value_or(QuotaSet{.project_id = std::string(kDefaultClass), .limits = {}});
     for (const auto& [name, limit] : limits_of(call.body()["quota_class_set"])) {
         if (!quota_defaults().contains(name))
-            throw Fault(Errc::bad_request, "Invalid input for field/attribute quota_class_set. '{}' is no resource.", name);
+            throw Fault(Errc::bad_request, "Invalid input for field/attribute quota_class_set. '{}' is no resource.",
+                        name);
         set.limits[name] = limit;
     }
     txn.put(set, "defaults_set");
@@ -159,12 +175,17 @@ Reply show_limits(Call& call, Transaction& txn) {
     for (const char* parameter : {"tenant_id", "project_id"})
         if (auto other = call.query(parameter); other && *other != project) {
             if (!call.actor().is_admin())
-                throw Fault(Errc::forbidden, "Policy doesn't allow os_compute_api:limits:other_project to be performed.");
+                throw Fault(Errc::forbidden,
+                            "Policy doesn't allow os_compute_api:limits:other_project to be performed.");
             project = *other;
         }
     json absolute = json::object();
-    auto add = [&](const char* member, std::string_view resource) { absolute[member] = quota_limit(txn, project, resource); };
-    auto add_used = [&](const char* member, std::string_view resource) { absolute[member] = used_of(txn, call, project, resource); };
+    auto add = [&](const char* member, std::string_view resource) {
+        absolute[member] = quota_limit(txn, project, resource);
+    };
+    auto add_used = [&](const char* member, std::string_view resource) {
+        absolute[member] = used_of(txn, call, project, resource);
+    };
     add("maxTotalInstances", "instances");
     add("maxTotalCores", "cores");
     add("maxTotalRAMSize", "ram");

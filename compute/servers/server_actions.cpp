@@ -48,7 +48,8 @@ Reply reboot_server(Call& call, Transaction& txn) {
 
 Reply lock_server(Call& call, Transaction& txn) {
     auto server = find_visible(txn, call, call.path("server_id"));
-    server.locked_by = call.actor().is_admin() && server.project_id != call.actor().project_id ? LockedBy::admin : LockedBy::owner;
+    server.locked_by =
+        call.actor().is_admin() && server.project_id != call.actor().project_id ? LockedBy::admin : LockedBy::owner;
     const auto& argument = call.body()["lock"];
     server.locked_reason = argument.is_object() ? argument.value("locked_reason", "") : "";
     txn.put(server, "locked");
@@ -59,7 +60,8 @@ Reply unlock_server(Call& call, Transaction& txn) {
     auto server = find_visible(txn, call, call.path("server_id"));
     if (server.locked_by == LockedBy::admin &&
         !call.allowed("os_compute_api:os-lock-server:unlock:unlock_override", {{"project_id", server.project_id}}))
-        throw Fault(Errc::forbidden, "Policy doesn't allow os_compute_api:os-lock-server:unlock:unlock_override to be performed.");
+        throw Fault(Errc::forbidden,
+                    "Policy doesn't allow os_compute_api:os-lock-server:unlock:unlock_override to be performed.");
     server.locked_by = LockedBy::nobody;
     server.locked_reason.clear();
     txn.put(server, "unlocked");
@@ -69,7 +71,8 @@ Reply unlock_server(Call& call, Transaction& txn) {
 Reply reset_state(Call& call, Transaction& txn) {
     auto server = find_visible(txn, call, call.path("server_id"));
     if (!server.task_id.empty())
-        throw Fault(Errc::conflict, "Instance {} is being worked on (task_state {}): it will reach a final state by itself", server.id,
+        throw Fault(Errc::conflict,
+                    "Instance {} is being worked on (task_state {}): it will reach a final state by itself", server.id,
                     server.task_state);
     server.vm_state = call.body()["os-resetState"]["state"] == "active" ? VmState::active : VmState::error;
     server.task_state.clear();

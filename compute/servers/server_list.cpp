@@ -38,7 +38,8 @@ Test tags_test(const std::string& list, bool all, bool negate) {
         auto has = [&](const std::string& tag) {
             return std::find(server.tags.begin(), server.tags.end(), tag) != server.tags.end();
         };
-        const bool match = all ? std::all_of(wanted.begin(), wanted.end(), has) : std::any_of(wanted.begin(), wanted.end(), has);
+        const bool match =
+            all ? std::all_of(wanted.begin(), wanted.end(), has) : std::any_of(wanted.begin(), wanted.end(), has);
         return match != negate;
     };
 }
@@ -56,7 +57,9 @@ std::optional<Test> status_test(const api::Call& call) {
 
 Timestamp time_of(const std::string& name, const std::string& value) {
     auto time = parse_iso(value);
-    if (!time) throw Fault(Errc::bad_request, "Invalid input for query parameters {}. Value: {}. It is not a date-time", name, value);
+    if (!time)
+        throw Fault(Errc::bad_request, "Invalid input for query parameters {}. Value: {}. It is not a date-time", name,
+                    value);
     return *time;
 }
 
@@ -89,11 +92,14 @@ std::vector<Test> tests_of(const api::Call& call, store::Transaction& txn) {
         equal("node", [](const Server& server) { return server.host; });
     }
     if (auto since = call.query("changes-since"))
-        tests.push_back([from = time_of("changes-since", *since)](const Server& server) { return server.updated_at >= from; });
+        tests.push_back(
+            [from = time_of("changes-since", *since)](const Server& server) { return server.updated_at >= from; });
     if (auto before = call.at_least({2, 66}) ? call.query("changes-before") : std::nullopt)
-        tests.push_back([to = time_of("changes-before", *before)](const Server& server) { return server.updated_at <= to; });
+        tests.push_back(
+            [to = time_of("changes-before", *before)](const Server& server) { return server.updated_at <= to; });
     if (auto locked = call.at_least({2, 73}) ? call.query_bool("locked") : std::nullopt)
-        tests.push_back([wanted = *locked](const Server& server) { return (server.locked_by != LockedBy::nobody) == wanted; });
+        tests.push_back(
+            [wanted = *locked](const Server& server) { return (server.locked_by != LockedBy::nobody) == wanted; });
     if (call.at_least({2, 26})) {
         if (auto tags = call.query("tags")) tests.push_back(tags_test(*tags, true, false));
         if (auto tags = call.query("tags-any")) tests.push_back(tags_test(*tags, false, false));
@@ -112,33 +118,62 @@ std::vector<Test> tests_of(const api::Call& call, store::Transaction& txn) {
 
 // The project whose servers are listed; nullopt: all.
 std::optional<std::string> project_of(const api::Call& call) {
-    const bool all = call.query("all_tenants") ? call.query("all_tenants")->empty() || *call.query_bool("all_tenants") : false;
+    const bool all =
+        call.query("all_tenants") ? call.query("all_tenants")->empty() || *call.query_bool("all_tenants") : false;
     if (!all) return call.actor().project_id;
     if (!call.allowed("os_compute_api:servers:index:get_all_tenants", {{"project_id", call.actor().project_id}}))
-        throw Fault(Errc::forbidden, "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to be performed.");
+        throw Fault(Errc::forbidden,
+                    "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to be performed.");
     for (const char* parameter : {"project_id", "tenant_id"})
         if (auto project = call.query(parameter)) return project;
     return std::nullopt;
 }
 
 struct Order {
-    bool indexed = true;   // newest first: the order of the index
-    bool reverse = false;  // oldest first
+    bool indexed = true;                             // newest first: the order of the index
+    bool reverse = false;                            // oldest first
     std::vector<std::pair<std::string, bool>> keys;  // (key, descending) otherwise
 };
 
 Order order_of(const api::Call& call) {
-    static const std::set<std::string, std::less<>> kKeys{
-        "access_ip_v4", "access_ip_v6",     "auto_disk_config", "availability_zone", "config_drive", "created_at",
-        "display_description", "display_name", "host", "hostname", "image_ref", "instance_type_id", "kernel_id", "key_name",
-        "launch_index", "launched_at", "locked", "locked_by", "node", "power_state", "progress", "project_id", "ramdisk_id",
-        "root_device_name", "task_state", "terminated_at", "updated_at", "user_id", "uuid", "vm_state"};
+    static const std::set<std::string, std::less<>> kKeys{"access_ip_v4",
+                                                          "access_ip_v6",
+                                                          "auto_disk_config",
+                                                          "availability_zone",
+                                                          "config_drive",
+                                                          "created_at",
+                                                          "display_description",
+                                                          "display_name",
+                                                          "host",
+                                                          "hostname",
+                                                          "image_ref",
+                                                          "instance_type_id",
+                                                          "kernel_id",
+                                                          "key_name",
+                                                          "launch_index",
+                                                          "launched_at",
+                                                          "locked",
+                                                          "locked_by",
+                                                          "node",
+                                                          "power_state",
+                                                          "progress",
+                                                          "project_id",
+                                                          "ramdisk_id",
+                                                          "root_device_name",
+                                                          "task_state",
+                                                          "terminated_at",
+                                                          "updated_at",
+                                                          "user_id",
+                                                          "uuid",
+                                                          "vm_state"};
     Order order;
     const auto keys = call.query_all("sort_key");
     const auto directions = call.query_all("sort_dir");
     for (std::size_t at = 0; at < keys.size(); ++at) {
         if (!kKeys.contains(keys[at]))
-            throw Fault(Errc::bad_request, "Invalid input for query parameters sort_key. Value: {}. It is not one of the sort keys", keys[at]);
+            throw Fault(Errc::bad_request,
+                        "Invalid input for query parameters sort_key. Value: {}. It is not one of the sort keys",
+                        keys[at]);
         const std::string direction = at < directions.size() ? directions[at] : "desc";
         if (direction != "asc" && direction != "desc")
             throw Fault(Errc::bad_request, "Unknown sort direction, must be one of: asc, desc");
@@ -183,7 +218,8 @@ bool passes(const std::vector<Test>& tests, const Server& server) {
 
 Server marker_server(store::Transaction& txn, const std::string& id, const std::optional<std::string>& project) {
     auto server = txn.peek<Server>(id);
-    if (!server || (project && server->project_id != *project)) throw Fault(Errc::bad_request, "marker [{}] not found", id);
+    if (!server || (project && server->project_id != *project))
+        throw Fault(Errc::bad_request, "marker [{}] not found", id);
     return *std::move(server);
 }
 
@@ -192,8 +228,7 @@ Page walk_index(store::Transaction& txn, const std::optional<std::string>& proje
                 bool reverse, const std::vector<Test>& tests) {
     const std::string_view index = project ? "project" : "created";
     store::Scan how{.index = index, .reverse = reverse};
-    if (page.marker)
-        how.after = store::Transaction::cursor_of(index, marker_server(txn, *page.marker, project));
+    if (page.marker) how.after = store::Transaction::cursor_of(index, marker_server(txn, *page.marker, project));
     Page found;
     auto take = [&](Server&& server) {
         if (!passes(tests, server)) return true;
@@ -232,7 +267,8 @@ Page sort_and_cut(store::Transaction& txn, const std::optional<std::string>& pro
     Page found;
     const auto left = static_cast<std::size_t>(all.end() - first);
     found.more = left > page.limit;
-    std::move(first, first + static_cast<std::ptrdiff_t>(std::min(left, page.limit)), std::back_inserter(found.servers));
+    std::move(first, first + static_cast<std::ptrdiff_t>(std::min(left, page.limit)),
+              std::back_inserter(found.servers));
     return found;
 }
 

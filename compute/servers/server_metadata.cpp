@@ -14,10 +14,10 @@ using store::Transaction;
 
 constexpr api::Schema kMany{R"({"type": "object", "required": ["metadata"], "additionalProperties": false,
     "properties": {"metadata": {"type": "object", "additionalProperties": false,
-      "patternProperties": {"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": "string", "maxLength": 255}}}}})"};
+      "patternProperties": {"^[a-zA-Z0-9_:. -]{1,255}$": {"type": "string", "maxLength": 255}}}}})"};
 constexpr api::Schema kOne{R"({"type": "object", "required": ["meta"], "additionalProperties": false,
     "properties": {"meta": {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
-      "patternProperties": {"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": "string", "maxLength": 255}}}}})"};
+      "patternProperties": {"^[a-zA-Z0-9_:. -]{1,255}$": {"type": "string", "maxLength": 255}}}}})"};
 
 void store_metadata(Call& call, Transaction& txn, Server& server) {
     const auto limit = quota_limit(txn, server.project_id, "metadata_items");

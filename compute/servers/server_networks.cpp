@@ -28,7 +28,8 @@ constexpr api::Schema kAttach{R"({"type": "object", "additionalProperties": fals
 constexpr api::Schema kAddGroup{R"({"type": "object", "required": ["addSecurityGroup"], "additionalProperties": false,
     "properties": {"addSecurityGroup": {"type": "object", "required": ["name"], "additionalProperties": false,
       "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255}}}}})"};
-constexpr api::Schema kRemoveGroup{R"({"type": "object", "required": ["removeSecurityGroup"], "additionalProperties": false,
+constexpr api::Schema kRemoveGroup{
+    R"({"type": "object", "required": ["removeSecurityGroup"], "additionalProperties": false,
     "properties": {"removeSecurityGroup": {"type": "object", "required": ["name"], "additionalProperties": false,
       "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255}}}}})"};
 
@@ -88,10 +89,11 @@ Reply show_interface(Call& call, Transaction& txn) {
 Reply attach_interface(Call& call, Transaction& txn) {
     auto server = find_changeable(txn, call, call.path("server_id"));
     const auto asked = call.body().value("interfaceAttachment", json::object());
-    networks::NicRequest request{.network_id = asked.value("net_id", ""),
-                                 .port_id = asked.value("port_id", ""),
-                                 .fixed_ip = asked.contains("fixed_ips") ? asked["fixed_ips"][0].value("ip_address", "") : "",
-                                 .tag = asked.value("tag", "")};
+    networks::NicRequest request{
+        .network_id = asked.value("net_id", ""),
+        .port_id = asked.value("port_id", ""),
+        .fixed_ip = asked.contains("fixed_ips") ? asked["fixed_ips"][0].value("ip_address", "") : "",
+        .tag = asked.value("tag", "")};
     if (!request.network_id.empty() && !request.port_id.empty())
         throw Fault(Errc::bad_request, "Must not input both network_id and port_id");
     if (!request.fixed_ip.empty() && request.network_id.empty())
@@ -102,7 +104,8 @@ Reply attach_interface(Call& call, Transaction& txn) {
 
     std::set<std::string> before;
     for (const auto& port : ports_of(txn, server.id)) before.insert(port.id);
-    networks::create_server_ports(txn, call.random(), server.id, server.project_id, requests, {}, call.actor().is_admin());
+    networks::create_server_ports(txn, call.random(), server.id, server.project_id, requests, {},
+                                  call.actor().is_admin());
     networks::bind_server_ports(txn, server.id, server.host);
     std::optional<Port> made;
     for (auto& port : ports_of(txn, server.id))
@@ -115,7 +118,8 @@ Reply attach_interface(Call& call, Transaction& txn) {
 Reply detach_interface(Call& call, Transaction& txn) {
     auto server = find_changeable(txn, call, call.path("server_id"));
     const auto port = find_interface(call, txn, server);
-    converge::start_task(txn, call.random(), server, "detach_interface", {{"port_id", port.id}, {"mac", port.mac_address}});
+    converge::start_task(txn, call.random(), server, "detach_interface",
+                         {{"port_id", port.id}, {"mac", port.mac_address}});
     return Reply::accepted();
 }
 
@@ -178,7 +182,8 @@ json rule_json(Transaction& txn, const networks::SecurityGroupRule& rule) {
                   {"to_port", rule.port_max ? json(*rule.port_max) : json(nullptr)},
                   {"group", json::object()},
                   {"ip_range", json::object()}};
-    if (auto remote = rule.remote_group_id.empty() ? std::nullopt : txn.peek<networks::SecurityGroup>(rule.remote_group_id))
+    if (auto remote =
+            rule.remote_group_id.empty() ? std::nullopt : txn.peek<networks::SecurityGroup>(rule.remote_group_id))
         document["group"] = {{"name", remote->name}, {"tenant_id", remote->project_id}};
     else if (!rule.remote_prefix.empty())
         document["ip_range"] = {{"cidr", rule.remote_prefix}};
@@ -188,7 +193,8 @@ json rule_json(Transaction& txn, const networks::SecurityGroupRule& rule) {
 Reply list_groups(Call& call, Transaction& txn) {
     const auto server = find_visible(txn, call, call.path("server_id"));
     std::set<std::string> ids;
-    for (const auto& port : ports_of(txn, server.id)) ids.insert(port.security_groups.begin(), port.security_groups.end());
+    for (const auto& port : ports_of(txn, server.id))
+        ids.insert(port.security_groups.begin(), port.security_groups.end());
     json items = json::array();
     for (const auto& id : ids) {
         auto group = txn.peek<networks::SecurityGroup>(id);

@@ -52,7 +52,8 @@ Reply add_tag(Call& call, Transaction& txn) {
     auto server = find_changeable(txn, call, call.path("server_id"));
     const auto& tag = call.path("tag");
     if (tag.empty() || tag.size() > kLongestTag || tag.find_first_of(",/") != std::string::npos)
-        throw Fault(Errc::bad_request, "Tag '{}' is invalid. It must be a non-empty string of at most {} characters without ',' and '/'",
+        throw Fault(Errc::bad_request,
+                    "Tag '{}' is invalid. It must be a non-empty string of at most {} characters without ',' and '/'",
                     tag, kLongestTag);
     const auto location = fmt::format("{}/v2.1/servers/{}/tags/{}", call.base_url(), server.id, tag);
     if (find_tag(server, tag) != server.tags.end()) return Reply::no_content().header("Location", location);
@@ -110,6 +111,7 @@ constexpr api::Endpoint kTable[] = {
      .path = kItem,
      .since = {2, 26},
      .policy = {"os_compute_api:os-server-tags:update", kMember},
+     .body = api::kNoBody,
      .success = 201,
      .summary = "Add a tag.",
      .handle = add_tag},

@@ -28,16 +28,26 @@ std::string_view status_of(const Server& server) {
             if (server.task_state == "migrating") return "MIGRATING";
             if (server.task_state.starts_with("resize")) return "RESIZE";
             return "ACTIVE";
-        case VmState::building: return "BUILD";
-        case VmState::stopped: return server.task_state.starts_with("resize") ? "RESIZE" : "SHUTOFF";
-        case VmState::paused: return "PAUSED";
-        case VmState::suspended: return "SUSPENDED";
-        case VmState::error: return server.task_state.starts_with("rebuild") ? "REBUILD" : "ERROR";
-        case VmState::deleted: return "DELETED";
-        case VmState::soft_deleted: return "SOFT_DELETED";
-        case VmState::shelved: return "SHELVED";
-        case VmState::rescued: return "RESCUE";
-        case VmState::resized: return "VERIFY_RESIZE";
+        case VmState::building:
+            return "BUILD";
+        case VmState::stopped:
+            return server.task_state.starts_with("resize") ? "RESIZE" : "SHUTOFF";
+        case VmState::paused:
+            return "PAUSED";
+        case VmState::suspended:
+            return "SUSPENDED";
+        case VmState::error:
+            return server.task_state.starts_with("rebuild") ? "REBUILD" : "ERROR";
+        case VmState::deleted:
+            return "DELETED";
+        case VmState::soft_deleted:
+            return "SOFT_DELETED";
+        case VmState::shelved:
+            return "SHELVED";
+        case VmState::rescued:
+            return "RESCUE";
+        case VmState::resized:
+            return "VERIFY_RESIZE";
     }
     return "UNKNOWN";
 }
@@ -106,9 +116,9 @@ void add_common(json& document, const api::Call& call, store::Transaction& txn, 
     document["image"] = server.image_id.empty()
                             ? json("")
                             : json{{"id", server.image_id}, {"links", bookmark_links(call, "images", server.image_id)}};
-    document["flavor"] = call.at_least({2, 47})
-                             ? embedded_flavor_json(server.flavor)
-                             : json{{"id", server.flavor.id}, {"links", bookmark_links(call, "flavors", server.flavor.id)}};
+    document["flavor"] = call.at_least({2, 47}) ? embedded_flavor_json(server.flavor)
+                                                : json{{"id", server.flavor.id},
+                                                       {"links", bookmark_links(call, "flavors", server.flavor.id)}};
     document["created"] = to_iso_seconds(server.created_at);
     document["updated"] = to_iso_seconds(server.updated_at);
     document["addresses"] = addresses_json(txn, server.id);
@@ -168,9 +178,9 @@ void add_operator_view(json& document, const api::Call& call, store::Transaction
     if (call.at_least({2, 16})) {
         std::string status;
         if (auto host = txn.peek<Host>(server.host); host && !server.host.empty())
-            status = host->disabled ? "MAINTENANCE"
+            status = host->disabled                                                                ? "MAINTENANCE"
                      : placement::is_up(txn, server.host, call.module<Settings>().host_down_after) ? "UP"
-                                                                                             : "DOWN";
+                                                                                                   : "DOWN";
         document["host_status"] = status;
     }
 }

@@ -31,7 +31,7 @@ constexpr api::Schema kCreate{R"({
       "flavorRef": {"type": ["string", "integer"], "minLength": 1, "maxLength": 2048},
       "adminPass": {"type": "string", "maxLength": 255},
       "metadata": {"type": "object", "additionalProperties": false,
-        "patternProperties": {"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": "string", "maxLength": 255}}},
+        "patternProperties": {"^[a-zA-Z0-9_:. -]{1,255}$": {"type": "string", "maxLength": 255}}},
       "networks": {"anyOf": [
         {"type": "array", "maxItems": 64, "items": {"type": "object", "additionalProperties": false, "properties": {
           "uuid": {"type": "string"}, "port": {"type": ["string", "null"]}, "fixed_ip": {"type": "string", "maxLength": 45},

@@ -24,7 +24,9 @@ Timestamp time_of(const std::string& name, const std::string& text) {
     if (auto space = iso.find(' '); space != std::string::npos) iso[space] = 'T';
     if (iso.size() == 10) iso += "T00:00:00";
     auto time = parse_iso(iso);
-    if (!time) throw Fault(Errc::bad_request, "Invalid input for query parameters {}. Value: {}. It is not a date-time", name, text);
+    if (!time)
+        throw Fault(Errc::bad_request, "Invalid input for query parameters {}. Value: {}. It is not a date-time", name,
+                    text);
     return *time;
 }
 
@@ -32,7 +34,8 @@ Window window_of(const Call& call) {
     Window window{call.now() - std::chrono::hours(24 * 7 * 4), call.now()};
     if (auto start = call.query("start")) window.from = time_of("start", *start);
     if (auto end = call.query("end")) window.to = time_of("end", *end);
-    if (window.from >= window.to) throw Fault(Errc::bad_request, "Invalid start time. The start time cannot occur after the end time.");
+    if (window.from >= window.to)
+        throw Fault(Errc::bad_request, "Invalid start time. The start time cannot occur after the end time.");
     return window;
 }
 
@@ -54,15 +57,17 @@ void add_item(std::vector<Item>& items, const Window& window, Server&& server, s
 
 std::vector<Item> items_of(Transaction& txn, const Window& window, const std::string& project) {
     std::vector<Item> items;
-    txn.visit<Server>({.index = "project"}, [&](Server&& server) { return add_item(items, window, std::move(server), std::nullopt), true; },
-                      project);
-    txn.visit<DeletedServer>({.index = "project"},
-                             [&](DeletedServer&& gone) {
-                                 if (gone.deleted_at <= window.from) return false;  // newest first: the rest is older still
-                                 add_item(items, window, std::move(gone.server), gone.deleted_at);
-                                 return true;
-                             },
-                             project);
+    txn.visit<Server>(
+        {.index = "project"},
+        [&](Server&& server) { return add_item(items, window, std::move(server), std::nullopt), true; }, project);
+    txn.visit<DeletedServer>(
+        {.index = "project"},
+        [&](DeletedServer&& gone) {
+            if (gone.deleted_at <= window.from) return false;  // newest first: the rest is older still
+            add_item(items, window, std::move(gone.server), gone.deleted_at);
+            return true;
+        },
+        project);
     return items;
 }
 
@@ -83,7 +88,8 @@ json item_json(const Call& call, const Item& item) {
             {"uptime", std::chrono::duration_cast<std::chrono::seconds>(until - *server.launched_at).count()}};
 }
 
-json usage_json(const Call& call, const Window& window, const std::string& project, const std::vector<Item>& items, bool detail) {
+json usage_json(const Call& call, const Window& window, const std::string& project, const std::vector<Item>& items,
+                bool detail) {
     double hours = 0, vcpu_hours = 0, memory_hours = 0, disk_hours = 0;
     json list = json::array();
     for (const auto& item : items) {
@@ -109,8 +115,7 @@ void cut_page(const Call& call, std::vector<Item>& items, json& links) {
     if (!call.at_least({2, 40})) return;
     const auto page = api::page_request(call, call.module<Settings>().max_page);
     std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.server.id < b.server.id; });
-    if (page.marker)
-        std::erase_if(items, [&](const Item& item) { return item.server.id <= *page.marker; });
+    if (page.marker) std::erase_if(items, [&](const Item& item) { return item.server.id <= *page.marker; });
     if (items.size() <= page.limit) return;
     items.resize(page.limit);
     links = json::array({{{"rel", "next"}, {"href", api::next_link(call, items.back().server.id)}}});
@@ -119,7 +124,8 @@ void cut_page(const Call& call, std::vector<Item>& items, json& links) {
 Reply show_usage(Call& call, Transaction& txn) {
     const auto& project = call.path("project_id");
     if (project != call.actor().project_id && !call.actor().is_admin())
-        throw Fault(Errc::forbidden, "Policy doesn't allow os_compute_api:os-simple-tenant-usage:show to be performed.");
+        throw Fault(Errc::forbidden,
+                    "Policy doesn't allow os_compute_api:os-simple-tenant-usage:show to be performed.");
     const auto window = window_of(call);
     auto items = items_of(txn, window, project);
     json links;
@@ -134,7 +140,8 @@ Reply list_usages(Call& call, Transaction& txn) {
     const bool detail = call.query("detailed").value_or("0") == "1";
     std::set<std::string> projects;
     txn.visit<Server>({}, [&](Server&& server) { return projects.insert(std::move(server.project_id)), true; });
-    txn.visit<DeletedServer>({}, [&](DeletedServer&& gone) { return projects.insert(std::move(gone.project_id)), true; });
+    txn.visit<DeletedServer>({},
+                             [&](DeletedServer&& gone) { return projects.insert(std::move(gone.project_id)), true; });
     json usages = json::array();
     for (const auto& project : projects)
         if (auto items = items_of(txn, window, project); !items.empty())

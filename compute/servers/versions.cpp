@@ -25,8 +25,8 @@ api::Reply show_version(api::Call& call, store::Transaction&) {
     auto document = version_document(call);
     document["links"].push_back(
         {{"rel", "describedby"}, {"type", "text/html"}, {"href", "http://docs.openstack.org/"}});
-    document["media-types"] = json::array(
-        {{{"base", "application/json"}, {"type", "application/vnd.openstack.compute+json;version=2.1"}}});
+    document["media-types"] =
+        json::array({{{"base", "application/json"}, {"type", "application/vnd.openstack.compute+json;version=2.1"}}});
     return api::Reply::ok({{"version", document}});
 }
 

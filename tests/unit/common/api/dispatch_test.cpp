@@ -11,6 +11,33 @@ using M = http::Method;
 
 namespace {
 
+// A store in memory whose disk can be full.
+class FullDisk final : public store::Engine {
+public:
+    std::unique_ptr<store::Snapshot> snapshot() override { return inner_->snapshot(); }
+    void commit(store::Batch batch, std::function<void(store::CommitResult)> done) override {
+        if (!full) return inner_->commit(std::move(batch), std::move(done));
+        ++refused;
+        done({.outcome = store::Outcome::failed, .error = "the disk is full"});
+    }
+    store::Revision last_revision() override { return inner_->last_revision(); }
+    std::vector<store::LogEntry> read_log(store::Revision after, std::size_t limit) override {
+        return inner_->read_log(after, limit);
+    }
+    store::Revision first_log_revision() override { return inner_->first_log_revision(); }
+    void trim_log(store::Revision before) override { inner_->trim_log(before); }
+    std::unique_ptr<store::CommitListener> listen(std::function<void(store::Revision)> on_commit) override {
+        return inner_->listen(std::move(on_commit));
+    }
+    void backup(const std::filesystem::path& target) override { inner_->backup(target); }
+
+    bool full = false;
+    int refused = 0;
+
+private:
+    std::unique_ptr<store::Engine> inner_ = store::make_memory_engine();
+};
+
 std::string note(const std::string& inside) { return R"({"note": )" + inside + "}"; }
 std::string message(const http::Response& response) { return json_of(response).begin().value()["message"]; }
 
@@ -219,6 +246,21 @@ TEST_CASE("a unique index answers 409, a lost store 503, anything else 500 witho
     REQUIRE(broken.status == 500);
     REQUIRE_THAT(text_of(broken), !Contains("secret"));
     REQUIRE_THAT(text_of(broken), Contains(broken.headers.value_or("x-openstack-request-id", "?")));
+}
+
+TEST_CASE("a commit that the disk refuses answers 503 at once, reading goes on") {
+    auto made = std::make_unique<FullDisk>();
+    FullDisk* disk = made.get();
+    Toy toy(toy_description(), std::move(made));
+    REQUIRE(toy.post("/v2.1/notes", note(R"({"name": "n"})")).status == 202);
+    disk->full = true;
+    const auto refused = toy.post("/v2.1/notes", note(R"({"name": "m"})"));
+    REQUIRE(refused.status == 503);
+    REQUIRE_THAT(text_of(refused), !Contains("the disk is full"));
+    REQUIRE(disk->refused == 1);
+    REQUIRE(json_of(toy.get("/v2.1/notes"))["notes"].size() == 1);
+    disk->full = false;
+    REQUIRE(toy.post("/v2.1/notes", note(R"({"name": "m"})")).status == 202);
 }
 
 TEST_CASE("every answer carries its request id in all headers of the service") {

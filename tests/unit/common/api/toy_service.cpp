@@ -197,7 +197,8 @@ auth::Context actor(std::vector<std::string> roles, Timestamp expires) {
 
 }  // namespace
 
-Toy::Toy(ServiceDescription description) {
+Toy::Toy(ServiceDescription description, std::unique_ptr<store::Engine> engine_of_its_own)
+    : engine(std::move(engine_of_its_own)) {
     const auto later = clock.now() + std::chrono::hours(1);
     validator = auth::make_fixed_validator({{"member", actor({"member", "reader"}, later)},
                                             {"reader", actor({"reader"}, later)},

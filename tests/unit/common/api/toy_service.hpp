@@ -18,7 +18,8 @@ extern const std::vector<Endpoint> kToyEndpoints;
 ServiceDescription toy_description();
 
 struct Toy {
-    explicit Toy(ServiceDescription description = toy_description());
+    explicit Toy(ServiceDescription description = toy_description(),
+                 std::unique_ptr<store::Engine> engine = store::make_memory_engine());
     http::Response request(http::Method method, const std::string& target, const std::string& body = "",
                            std::vector<std::pair<std::string, std::string>> headers = {},
                            const std::string& token = "member");
@@ -29,7 +30,7 @@ struct Toy {
         return request(http::Method::post, target, body, {}, token);
     }
 
-    std::unique_ptr<store::Engine> engine = store::make_memory_engine();
+    std::unique_ptr<store::Engine> engine;
     ManualClock clock;
     SeededRandom random{7};
     runtime::WorkerPool workers{{.name = "toy", .threads = 1}};

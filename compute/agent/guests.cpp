@@ -1,0 +1,152 @@
+#include "compute/agent/guests.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "common/runtime/log.hpp"
+#include "compute/protocol/actions.hpp"
+
+namespace cumulet::compute::agent {
+
+namespace {
+
+namespace action = protocol::action;
+using hypervisor::Power;
+
+// Runs what may throw and says how it went; `power` is what the guest is then.
+template <class Work>
+WorkResult attempt(std::string_view power, Work&& work) {
+    try {
+        work();
+        return {.ok = true, .power = std::string(power)};
+    } catch (const hypervisor::DriverError& error) {
+        const bool permanent =
+            error.code == hypervisor::DriverErrc::invalid || error.code == hypervisor::DriverErrc::unsupported;
+        return {.ok = false, .permanent = permanent, .error = error.what()};
+    } catch (const std::exception& error) {
+        return {.ok = false, .error = error.what()};
+    }
+}
+
+Power power_of(std::string_view name) {
+    if (name == "paused") return Power::paused;
+    if (name == "shutdown") return Power::shutdown;
+    if (name == "suspended") return Power::suspended;
+    return Power::running;
+}
+
+}  // namespace
+
+std::string power_name(Power power) {
+    switch (power) {
+        case Power::running:
+            return "running";
+        case Power::paused:
+            return "paused";
+        case Power::shutdown:
+            return "shutdown";
+        case Power::suspended:
+            return "suspended";
+        case Power::crashed:
+            return "crashed";
+    }
+    return "shutdown";
+}
+
+Guests::Guests(hypervisor::Hypervisor& hypervisor, GuestSurroundings surroundings)
+    : hypervisor_(hypervisor), surroundings_(std::move(surroundings)) {}
+
+std::string Guests::folder_of(const std::string& server_id) const {
+    if (surroundings_.guests_folder.empty()) return "";
+    return (std::filesystem::path(surroundings_.guests_folder) / server_id).string();
+}
+
+hypervisor::NicSpec Guests::nic_of(const protocol::Nic& nic) {
+    return {.port_id = nic.port_id,
+            .mac = nic.mac,
+            .tap = "tap" + nic.port_id.substr(0, 11),
+            .bridge = surroundings_.bridge ? surroundings_.bridge(nic.network_id) : "",
+            .mtu = static_cast<int>(nic.mtu),
+            .model = nic.model};
+}
+
+hypervisor::GuestSpec Guests::spec_of(const protocol::Guest& guest, bool fresh) {
+    const auto folder = folder_of(guest.server_id);
+    hypervisor::GuestSpec spec{.id = guest.server_id,
+                               .name = guest.name,
+                               .generation = guest.generation,
+                               .vcpus = static_cast<int>(guest.vcpus),
+                               .memory_mib = static_cast<int>(guest.memory_mib),
+                               .guest_folder = folder,
+                               .metadata = guest.labels};
+    if (!folder.empty()) {
+        hypervisor::DiskSpec root{
+            .id = "root", .path = folder + "/root.qcow2", .size_gib = guest.root_gib, .boot_index = 0};
+        // A disk that is there keeps its base, whatever became of the image since.
+        if (fresh && guest.image && surroundings_.image_file && !std::filesystem::exists(root.path)) {
+            root.backing_path = surroundings_.image_file(*guest.image);
+            root.backing_format = guest.image->disk_format;
+        }
+        spec.disks.push_back(root);
+        if (guest.ephemeral_gib > 0)
+            spec.disks.push_back(
+                {.id = "ephemeral", .path = folder + "/ephemeral.qcow2", .size_gib = guest.ephemeral_gib});
+        if (guest.config_drive && surroundings_.config_drive)
+            spec.config_drive_path = surroundings_.config_drive(guest, folder);
+    }
+    for (const auto& nic : guest.nics) spec.nics.push_back(nic_of(nic));
+    return spec;
+}
+
+void Guests::spawn(const protocol::Guest& guest) {
+    if (const auto folder = folder_of(guest.server_id); !folder.empty()) std::filesystem::create_directories(folder);
+    hypervisor_.ensure_defined(spec_of(guest, true));
+    hypervisor_.ensure_power(guest.server_id, Power::running);
+}
+
+void Guests::attach(const protocol::Guest& guest, const std::string& port_id) {
+    for (const auto& nic : guest.nics)
+        if (nic.port_id == port_id) return hypervisor_.ensure_nic(guest.server_id, nic_of(nic));
+    throw std::runtime_error("port " + port_id + " is not one of the server's");
+}
+
+WorkResult Guests::carry_out(const protocol::Guest& guest, std::string_view what, const nlohmann::json& args) {
+    const auto& id = guest.server_id;
+    auto power = [&](Power wanted) {
+        return attempt(power_name(wanted), [&] { hypervisor_.ensure_power(id, wanted); });
+    };
+    if (what == action::kSpawn) return attempt("running", [&] { spawn(guest); });
+    if (what == action::kDestroy) return remove(id);
+    if (what == action::kPowerOn) return power(Power::running);
+    if (what == action::kPause) return power(Power::paused);
+    if (what == action::kSuspend) return power(Power::suspended);
+    if (what == action::kShutDown)
+        return attempt("shutdown", [&] { hypervisor_.shut_down(id, surroundings_.shut_down_patience); });
+    if (what == action::kRebootSoft || what == action::kRebootHard)
+        return attempt("running",
+                       [&] { hypervisor_.reboot(id, what == action::kRebootSoft, surroundings_.shut_down_patience); });
+    if (what == action::kAttachNic) return attempt("", [&] { attach(guest, args.value("port_id", "")); });
+    if (what == action::kDetachNic) return attempt("", [&] { hypervisor_.ensure_no_nic(id, args.value("mac", "")); });
+    return {.ok = false, .permanent = true, .error = "this agent does not know the action '" + std::string(what) + "'"};
+}
+
+WorkResult Guests::remove(const std::string& server_id) {
+    return attempt("none", [&] { hypervisor_.ensure_absent(server_id, folder_of(server_id)); });
+}
+
+WorkResult Guests::restore(const protocol::Guest& guest) {
+    return attempt(guest.wanted_power, [&] {
+        const auto folder = folder_of(guest.server_id);
+        // Without its disk it would come back empty, as if nothing had happened.
+        if (!folder.empty() && !std::filesystem::exists(folder + "/root.qcow2"))
+            throw hypervisor::DriverError(hypervisor::DriverErrc::invalid, "the disk is gone");
+        hypervisor_.ensure_defined(spec_of(guest, false));
+        hypervisor_.ensure_power(guest.server_id, power_of(guest.wanted_power));
+    });
+}
+
+WorkResult Guests::set_power(const std::string& server_id, std::string_view power) {
+    return attempt(power, [&] { hypervisor_.ensure_power(server_id, power_of(power)); });
+}
+
+}  // namespace cumulet::compute::agent

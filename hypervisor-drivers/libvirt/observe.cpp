@@ -1,0 +1,155 @@
+// What is on the host: LibvirtDriver::capabilities and observe.
+#include <libvirt/virterror.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+#include <unordered_set>
+
+#include "hypervisor-drivers/libvirt/driver.hpp"
+#include "hypervisor-drivers/libvirt/errors.hpp"
+#include "hypervisor-drivers/libvirt/guest_domain.hpp"
+
+namespace cumulet::hypervisor {
+namespace {
+
+struct FreeRecords {
+    void operator()(virDomainStatsRecordPtr* records) const { ::virDomainStatsRecordListFree(records); }
+};
+using Records = std::unique_ptr<virDomainStatsRecordPtr, FreeRecords>;
+
+std::string uuid_of(virDomainPtr domain) {
+    std::array<char, VIR_UUID_STRING_BUFLEN> text{};
+    return ::virDomainGetUUIDString(domain, text.data()) == 0 ? text.data() : std::string();
+}
+
+// One question for all, not one a guest.
+std::unordered_set<GuestId> with_saved_state(virConnectPtr connection) {
+    virDomainPtr* list = nullptr;
+    const int count = ::virConnectListAllDomains(connection, &list, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE);
+    if (count < 0) throw_libvirt_error("listing suspended guests");
+    std::unordered_set<GuestId> ids;
+    for (int i = 0; i < count; ++i) {
+        ids.insert(uuid_of(list[i]));
+        ::virDomainFree(list[i]);
+    }
+    std::free(list);
+    return ids;
+}
+
+struct Counters {
+    int state = VIR_DOMAIN_NOSTATE;
+    int reason = 0;
+    unsigned vcpus = 0;
+    unsigned long long memory_kib = 0;
+    unsigned long long cpu_time_ns = 0;
+};
+
+Counters counters_of(virDomainStatsRecordPtr record) {
+    Counters read;
+    const auto get = [&](const char* name, auto& into, auto reader) {
+        reader(record->params, record->nparams, name, &into);
+    };
+    get("state.state", read.state, ::virTypedParamsGetInt);
+    get("state.reason", read.reason, ::virTypedParamsGetInt);
+    get("vcpu.current", read.vcpus, ::virTypedParamsGetUInt);
+    get("balloon.current", read.memory_kib, ::virTypedParamsGetULLong);
+    get("cpu.time", read.cpu_time_ns, ::virTypedParamsGetULLong);
+    return read;
+}
+
+std::string cpu_info(const std::string& capabilities_xml) {
+    pugi::xml_document document;
+    document.load_string(capabilities_xml.c_str());
+    const auto cpu = document.child("capabilities").child("host").child("cpu");
+    const auto topology = cpu.child("topology");
+    nlohmann::json info = {{"arch", cpu.child("arch").text().get()},
+                           {"model", cpu.child("model").text().get()},
+                           {"vendor", cpu.child("vendor").text().get()},
+                           {"topology",
+                            {{"sockets", topology.attribute("sockets").as_int(1)},
+                             {"cores", topology.attribute("cores").as_int(1)},
+                             {"threads", topology.attribute("threads").as_int(1)}}},
+                           {"features", nlohmann::json::array()}};
+    for (const auto feature : cpu.children("feature")) info["features"].push_back(feature.attribute("name").value());
+    return info.dump();
+}
+
+}  // namespace
+
+Capabilities LibvirtDriver::capabilities() const {
+    const auto connection = connection_.get();
+    const Acceleration acceleration = flavour_.now();
+    Capabilities can;
+    can.hypervisor_type = flavour_.hypervisor_type;
+    can.domain_type = acceleration.machine.domain_type;
+    can.acceleration_note = acceleration.note;
+    unsigned long version = 0;
+    virNodeInfo node{};
+    if (::virConnectGetVersion(connection.get(), &version) != 0 || ::virNodeGetInfo(connection.get(), &node) != 0) {
+        throw_libvirt_error("asking for the host's size");
+    }
+    can.hypervisor_version = static_cast<std::int64_t>(version);
+    can.vcpus = node.cpus;
+    can.memory_mib = static_cast<std::int64_t>(node.memory / 1024);
+    std::error_code error;
+    const auto space = std::filesystem::space(flavour_.disk_folder, error);
+    can.disk_gib = error ? 0 : static_cast<std::int64_t>(space.capacity >> 30);
+    char* xml = ::virConnectGetCapabilities(connection.get());
+    if (xml == nullptr) throw_libvirt_error("asking for the host's CPU");
+    const std::unique_ptr<char, decltype(&std::free)> owned(xml, &std::free);
+    can.cpu_info_json = cpu_info(xml);
+    can.disk_formats = {"qcow2", "raw"};
+    can.pause = can.suspend = can.soft_reboot = can.console_log = can.vnc = can.attach_nic = can.resize = true;
+    return can;
+}
+
+// nullopt: it has gone meanwhile.
+std::optional<bool> LibvirtDriver::is_foreign(virDomainPtr domain, const GuestId& id) {
+    {
+        const std::lock_guard lock(foreign_mutex_);
+        if (const auto known = foreign_.find(id); known != foreign_.end()) return known->second;
+    }
+    char* metadata = ::virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, kMetadataNamespace, 0);
+    std::free(metadata);
+    if (metadata != nullptr) return false;
+    if (::virGetLastErrorCode() == VIR_ERR_NO_DOMAIN) return std::nullopt;
+    if (!last_error_is_not_found()) throw_libvirt_error("asking whose guest a domain is");
+    return true;
+}
+
+std::vector<GuestState> LibvirtDriver::observe() {
+    const auto connection = connection_.get();
+    const auto saved = with_saved_state(connection.get());
+    virDomainStatsRecordPtr* list = nullptr;
+    // A guest whose monitor is busy tells less instead of making all wait.
+    const int count = ::virConnectGetAllDomainStats(
+        connection.get(),
+        VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU | VIR_DOMAIN_STATS_CPU_TOTAL, &list,
+        VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
+    if (count < 0) throw_libvirt_error("listing guests");
+    const Records records(list);
+    std::vector<GuestState> states;
+    std::unordered_map<GuestId, bool> still_there;
+    for (int i = 0; i < count; ++i) {
+        const GuestId id = uuid_of(list[i]->dom);
+        const Counters counters = counters_of(list[i]);
+        const bool on = counters.state != VIR_DOMAIN_SHUTOFF && counters.state != VIR_DOMAIN_CRASHED;
+        const auto foreign = is_foreign(list[i]->dom, id);
+        if (!foreign) continue;
+        still_there.emplace(id, *foreign);
+        states.push_back({.id = id,
+                          .power = power_of(counters.state, counters.reason, saved.contains(id)),
+                          .foreign = *foreign,
+                          .memory_mib = on ? static_cast<std::int64_t>(counters.memory_kib / 1024) : 0,
+                          .vcpus = static_cast<int>(counters.vcpus),
+                          .cpu_time_ns = static_cast<std::int64_t>(counters.cpu_time_ns)});
+    }
+    const std::lock_guard lock(foreign_mutex_);
+    foreign_ = std::move(still_there);
+    return states;
+}
+
+}  // namespace cumulet::hypervisor

@@ -1,0 +1,211 @@
+#include <set>
+
+#include "common/store/transaction.hpp"
+#include "compute/converge/advance.hpp"
+#include "compute/model/quota.hpp"
+#include "compute/placement/hosts.hpp"
+#include "nova.hpp"
+
+using namespace cumulet;
+using namespace cumulet::compute;
+using namespace cumulet::compute::servers::test;
+using nlohmann::json;
+
+namespace {
+
+// A cloud with a flavor and a host, and a way to say that the host did what it was told.
+struct Cloud : Nova {
+    Cloud() {
+        const json flavor{{"flavor", {{"name", "m1.tiny"}, {"id", "1"}, {"ram", 512}, {"vcpus", 1}, {"disk", 1}}}};
+        REQUIRE(post("/v2.1/flavors", flavor, "admin").status == 200);
+        store::transact(*engine, cause(), [&](store::Transaction& txn) {
+            Host host{.name = "h1", .address = "10.0.0.1"};
+            host.hypervisor_type = "fake";
+            host.vcpus = 64;
+            host.memory_mib = 1 << 20;
+            host.disk_gib = 1 << 20;
+            host.capabilities = {{"pause", true}, {"suspend", true}, {"soft_reboot", true}, {"console_log", true}};
+            placement::register_host(txn, random, host);
+            placement::pulse(txn, "h1");
+        });
+    }
+    store::Cause cause() const {
+        store::Cause cause;
+        cause.time = clock.now();
+        cause.operation = "test";
+        return cause;
+    }
+    json asked(const std::string& name) const {
+        return {{"server", {{"name", name}, {"imageRef", "image-1"}, {"flavorRef", "1"}, {"networks", "none"}}}};
+    }
+    std::string create(const std::string& name, const std::string& token = "demo") {
+        clock.advance(std::chrono::milliseconds(1));
+        auto answer = post("/v2.1/servers", asked(name), token, "2.37");
+        INFO(answer.body.dump());
+        REQUIRE(answer.status == 202);
+        return answer.body["server"]["id"];
+    }
+    json show(const std::string& id) { return get("/v2.1/servers/" + id).body["server"]; }
+    // The host carries out whatever the server waits for.
+    void host_works(const std::string& id, const std::string& power) {
+        store::transact(*engine, cause(), [&](store::Transaction& txn) {
+            auto server = txn.get<Server>(id);
+            if (!server || server->task_id.empty()) return;
+            auto task = txn.get<Task>(id, server->task_id);
+            protocol::StepResult result{.server_id = id,
+                                        .task_id = task->id,
+                                        .order = converge::order_number(*task),
+                                        .ok = true,
+                                        .error = {},
+                                        .power = power};
+            converge::report_step(txn, random, "h1", result);
+        });
+    }
+    std::int64_t used(const std::string& resource) {
+        return store::transact(*engine, cause(),
+                               [&](store::Transaction& txn) { return quota_used(txn, "demo-id", resource); });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a server is built, stopped, started and deleted") {
+    Cloud cloud;
+    const auto id = cloud.create("first");
+    CHECK(cloud.show(id)["status"] == "BUILD");
+    CHECK(cloud.used("instances") == 1);
+    cloud.host_works(id, "running");
+    CHECK(cloud.show(id)["status"] == "ACTIVE");
+    CHECK(cloud.show(id)["OS-EXT-STS:power_state"] == 1);
+    const std::string action = "/v2.1/servers/" + id + "/action";
+    CHECK(cloud.post(action, {{"os-start", nullptr}}).status == 409);
+    REQUIRE(cloud.post(action, {{"os-stop", nullptr}}).status == 202);
+    CHECK(cloud.show(id)["OS-EXT-STS:task_state"] == "powering-off");
+    cloud.host_works(id, "shutdown");
+    CHECK(cloud.show(id)["status"] == "SHUTOFF");
+    REQUIRE(cloud.post(action, {{"os-start", nullptr}}).status == 202);
+    cloud.host_works(id, "running");
+    REQUIRE(cloud.call(http::Method::del, "/v2.1/servers/" + id).status == 204);
+    cloud.host_works(id, "");
+    CHECK(cloud.get("/v2.1/servers/" + id).status == 404);
+    CHECK(cloud.used("instances") == 0);
+    CHECK(cloud.used("ram") == 0);
+    auto actions = cloud.get("/v2.1/servers/" + id + "/os-instance-actions", "demo", "2.21");
+    REQUIRE(actions.status == 200);
+    CHECK(actions.body["instanceActions"].size() == 4);
+}
+
+TEST_CASE("what a project owns is hidden from others, and a lock holds its own members off") {
+    Cloud cloud;
+    const auto id = cloud.create("mine");
+    cloud.host_works(id, "running");
+    CHECK(cloud.get("/v2.1/servers/" + id, "other").status == 404);
+    CHECK(cloud.call(http::Method::del, "/v2.1/servers/" + id, nullptr, "other").status == 404);
+    CHECK(cloud.call(http::Method::del, "/v2.1/servers/" + id, nullptr, "reader").status == 403);
+    const std::string action = "/v2.1/servers/" + id + "/action";
+    REQUIRE(cloud.post(action, {{"lock", nullptr}}).status == 202);
+    CHECK(cloud.post(action, {{"os-stop", nullptr}}).status == 409);
+    CHECK(cloud.call(http::Method::del, "/v2.1/servers/" + id).status == 409);
+    REQUIRE(cloud.post(action, {{"unlock", nullptr}}).status == 202);
+    CHECK(cloud.post(action, {{"os-stop", nullptr}}).status == 202);
+}
+
+TEST_CASE("bad requests say what is wrong and leave nothing") {
+    Cloud cloud;
+    auto refuse = [&](json asked, const std::string& about) {
+        auto answer = cloud.post("/v2.1/servers", asked, "demo", "2.37");
+        INFO(answer.body.dump());
+        CHECK(answer.status == 400);
+        CHECK(answer.body["badRequest"]["message"].get<std::string>().find(about) != std::string::npos);
+    };
+    auto with = [&](const std::string& member, json value) {
+        auto asked = cloud.asked("x");
+        asked["server"][member] = std::move(value);
+        return asked;
+    };
+    refuse(with("flavorRef", "none"), "Flavor none");
+    refuse(with("imageRef", "none"), "image none");
+    refuse(with("key_name", "none"), "key_name");
+    refuse(with("name", 1), "1 is not of type 'string'");
+    refuse(with("name", std::string(300, 'x')), "too long");
+    refuse(with("user_data", "§"), "user_data");
+    refuse(with("sizes", 1), "sizes");
+    refuse(with("max_count", 0), "max_count");
+    refuse(with("networks", json::array({{{"uuid", "zz"}}})), "zz");
+    CHECK(cloud.used("instances") == 0);
+    CHECK(cloud.get("/v2.1/servers").body["servers"].empty());
+}
+
+TEST_CASE("a passed quota is refused in Nova's words and takes nothing") {
+    Cloud cloud;
+    REQUIRE(cloud.call(http::Method::put, "/v2.1/os-quota-sets/demo-id", {{"quota_set", {{"instances", 2}}}}, "admin")
+                .status == 200);
+    cloud.create("a");
+    cloud.create("b");
+    auto third = cloud.post("/v2.1/servers", cloud.asked("c"), "demo", "2.37");
+    CHECK(third.status == 403);
+    CHECK(third.body["forbidden"]["message"] ==
+          "Quota exceeded for instances: Requested 1, but already used 2 of 2 instances");
+    CHECK(cloud.used("instances") == 2);
+    CHECK(cloud.used("cores") == 2);
+}
+
+TEST_CASE("when no host fits the server says why and can be deleted") {
+    Cloud cloud;
+    const json big{{"flavor", {{"name", "huge"}, {"id", "h"}, {"ram", 512}, {"vcpus", 2000}, {"disk", 1}}}};
+    REQUIRE(cloud.post("/v2.1/flavors", big, "admin").status == 200);
+    REQUIRE(cloud.call(http::Method::put, "/v2.1/os-quota-sets/demo-id", {{"quota_set", {{"cores", -1}}}}, "admin")
+                .status == 200);
+    auto asked = cloud.asked("big");
+    asked["server"]["flavorRef"] = "h";
+    auto answer = cloud.post("/v2.1/servers", asked, "demo", "2.37");
+    REQUIRE(answer.status == 202);
+    const std::string id = answer.body["server"]["id"];
+    auto shown = cloud.show(id);
+    CHECK(shown["status"] == "ERROR");
+    CHECK(shown["fault"]["message"].get<std::string>().find("No valid host was found") == 0);
+    REQUIRE(cloud.call(http::Method::del, "/v2.1/servers/" + id).status == 204);
+    CHECK(cloud.get("/v2.1/servers/" + id).status == 404);
+    CHECK(cloud.used("cores") == 0);
+}
+
+TEST_CASE("pages stay right while servers come and go") {
+    Cloud cloud;
+    REQUIRE(cloud
+                .call(http::Method::put, "/v2.1/os-quota-sets/demo-id",
+                      {{"quota_set", {{"instances", 50}, {"cores", 50}, {"ram", 51200}}}}, "admin")
+                .status == 200);
+    for (int i = 0; i < 7; ++i) cloud.create("s" + std::to_string(i));
+    std::set<std::string> seen;
+    std::string path = "/v2.1/servers?limit=3";
+    for (int page = 0; page < 5; ++page) {
+        auto answer = cloud.get(path);
+        REQUIRE(answer.status == 200);
+        for (const auto& server : answer.body["servers"]) CHECK(seen.insert(server["name"]).second);
+        cloud.create("new" + std::to_string(page));  // newest first: never moves what follows
+        if (!answer.body.contains("servers_links")) break;
+        const std::string next = answer.body["servers_links"][0]["href"];
+        path = next.substr(next.find("/v2.1"));
+    }
+    CHECK(seen == std::set<std::string>{"s0", "s1", "s2", "s3", "s4", "s5", "s6"});
+    CHECK(cloud.get("/v2.1/servers?name=s3").body["servers"].size() == 1);
+    CHECK(cloud.get("/v2.1/servers?status=ACTIVE").body["servers"].empty());
+    CHECK(cloud.get("/v2.1/servers?sort_key=display_name&sort_dir=asc&limit=1").body["servers"][0]["name"] == "new0");
+    CHECK(cloud.get("/v2.1/servers?sort_key=colour").status == 400);
+    CHECK(cloud.get("/v2.1/servers?all_tenants=1").status == 403);
+    CHECK(cloud.get("/v2.1/servers?all_tenants=1", "admin").body["servers"].size() == 10);
+}
+
+TEST_CASE("metadata and tags are kept with the server") {
+    Cloud cloud;
+    const auto id = cloud.create("tagged");
+    const std::string base = "/v2.1/servers/" + id;
+    CHECK(cloud.post(base + "/metadata", {{"metadata", {{"role", "web"}}}}).body["metadata"]["role"] == "web");
+    CHECK(cloud.call(http::Method::put, base + "/metadata/role", {{"meta", {{"role", "db"}}}}).status == 200);
+    CHECK(cloud.call(http::Method::put, base + "/metadata/role", {{"meta", {{"other", "db"}}}}).status == 400);
+    CHECK(cloud.call(http::Method::del, base + "/metadata/none").status == 404);
+    CHECK(cloud.call(http::Method::put, base + "/tags/blue", nullptr, "demo", "2.26").status == 201);
+    CHECK(cloud.call(http::Method::put, base + "/tags/blue", nullptr, "demo", "2.26").status == 204);
+    CHECK(cloud.get("/v2.1/servers?tags=blue", "demo", "2.26").body["servers"].size() == 1);
+    CHECK(cloud.get(base + "/tags", "demo", "2.25").status == 404);
+}
