@@ -142,8 +142,11 @@ std::string to_toml(const CloudPlan& plan) {
 nlohmann::ordered_json bootstrap_document(const CloudPlan& plan) {
     nlohmann::ordered_json document;
     document["region"] = kRegion;
-    document["admin"] = {{"user", "admin"}, {"project", "admin"}, {"password", plan.secrets.admin_password}};
-    document["demo"] = {{"user", "demo"}, {"project", "demo"}, {"password", plan.secrets.demo_password}};
+    // generated: random and long, so that a cheap hash protects it as well as a dear one.
+    document["admin"] = {
+        {"user", "admin"}, {"project", "admin"}, {"password", plan.secrets.admin_password}, {"generated", true}};
+    document["demo"] = {
+        {"user", "demo"}, {"project", "demo"}, {"password", plan.secrets.demo_password}, {"generated", true}};
     document["services"] = nlohmann::ordered_json::array();
     for (const auto& [user, password] : plan.secrets.service_passwords)
         document["services"].push_back({{"user", user}, {"password", password}});

@@ -26,6 +26,13 @@ fs::path folder_or(const runtime::Config& config, const Key<std::string_view>& k
     return named.empty() ? fs::path(config.get(kStateFolder)) / below : fs::path(named);
 }
 
+// Everything this daemon keeps, beside the store.
+struct KeyFolder {
+    const Key<std::string_view>& key;
+    const char* name;
+};
+constexpr KeyFolder kKeyFolders[] = {{kTokenKeys, "fernet-keys"}, {kCredentialKeys, "credential-keys"}};
+
 unsigned worker_count(const runtime::Config& config) {
     const auto wanted = config.get(kWorkers);
     return wanted > 0 ? static_cast<unsigned>(wanted) : std::max(1u, std::thread::hardware_concurrency());
@@ -48,6 +55,7 @@ public:
             apply_bootstrap_file(*engine_, platform_.clock(), platform_.random(), parts_->passwords, file);
         reload();
         listen();
+        platform_.add_backup("identity", [this](const fs::path& target) { back_up(target); });
     }
 
     void stop() override {
@@ -101,6 +109,13 @@ private:
         std::optional<api::Service> service;
     };
 
+    void back_up(const fs::path& target) const {
+        fs::create_directory(target);
+        for (const auto& [key, name] : kKeyFolders)
+            fs::copy(folder_or(platform_.config(), key, name), target / name, fs::copy_options::recursive);
+        engine_->backup(target / "store");
+    }
+
     void listen() {
         const auto& config = platform_.config();
         api::Modules modules;
@@ -140,6 +155,17 @@ daemon::Components build_components(daemon::Platform& platform) {
     daemon::Components components;
     components.push_back(std::make_unique<IdentityDaemon>(platform));
     return components;
+}
+
+void restore(const runtime::Config& config, const fs::path& from) {
+    const fs::path source = from / "identity";
+    fs::create_directories(fs::path(config.get(kStateFolder)));
+    for (const auto& [key, name] : kKeyFolders) {
+        const fs::path folder = folder_or(config, key, name);
+        if (fs::exists(folder)) throw std::runtime_error(folder.string() + " exists already");
+        fs::copy(source / name, folder, fs::copy_options::recursive);
+    }
+    store::restore_rocksdb(source / "store", fs::path(config.get(kStateFolder)) / "store");
 }
 
 }  // namespace cumulet::identity

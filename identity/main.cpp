@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
                                  .summary = "The identity service (Keystone v3).",
                                  .section = "identity",
                                  .keys = cumulet::identity::config_keys(),
-                                 .build = cumulet::identity::build_components},
+                                 .build = cumulet::identity::build_components,
+                                 .restore = cumulet::identity::restore},
                                 argc, argv);
 }

@@ -48,11 +48,12 @@ void raise_file_limit(std::int64_t wanted) {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     const auto aim = static_cast<rlim_t>(std::max<std::int64_t>(wanted, 0));
     if (limit.rlim_cur >= aim) return;
-    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? aim : std::min(aim, limit.rlim_max);
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        log::warning("cannot allow {} open files: {}", limit.rlim_cur, std::strerror(errno));
-    else if (limit.rlim_cur < aim)
-        log::warning("the hard limit permits {} open files, not {}", limit.rlim_cur, aim);
+    // Root may lift the hard limit too.
+    const rlimit lifted{.rlim_cur = aim, .rlim_max = std::max(limit.rlim_max, aim)};
+    if (setrlimit(RLIMIT_NOFILE, &lifted) == 0) return;
+    limit.rlim_cur = std::min(aim, limit.rlim_max);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < aim)
+        log::warning("the hard limit permits {} open files, not {}", limit.rlim_max, aim);
 }
 
 void become_user(const std::string& user) {
