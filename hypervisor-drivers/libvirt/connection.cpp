@@ -45,6 +45,25 @@ int watch(virConnectPtr connection, int event, virConnectDomainEventGenericCallb
     return id;
 }
 
+void forget(virConnectPtr connection, const std::vector<int>& events) {
+    for (const int id : events) ::virConnectDomainEventDeregisterAny(connection, id);
+}
+
+std::vector<int> watch_all(virConnectPtr connection, const SharedChanges& changes) {
+    std::vector<int> events;
+    try {
+        events.push_back(
+            watch(connection, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), changes));
+        events.push_back(watch(connection, VIR_DOMAIN_EVENT_ID_REBOOT, VIR_DOMAIN_EVENT_CALLBACK(on_reboot), changes));
+        events.push_back(watch(connection, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED,
+                               VIR_DOMAIN_EVENT_CALLBACK(on_device_removed), changes));
+    } catch (...) {
+        forget(connection, events);
+        throw;
+    }
+    return events;
+}
+
 }  // namespace
 
 Connection::Connection(std::function<std::string()> locate, std::shared_ptr<Changes> changes)
@@ -65,25 +84,20 @@ std::shared_ptr<virConnect> Connection::open() {
         throw DriverError(DriverErrc::busy, last_libvirt_error(fmt::format("connecting to libvirt at {}", uri)).what());
     }
     std::vector<int> events;
-    const auto close = [](virConnectPtr connection, const std::vector<int>& ids) {
-        // Events hold references: a connection that is closed without this stays open.
-        for (const int id : ids) ::virConnectDomainEventDeregisterAny(connection, id);
-        ::virConnectClose(connection);
-    };
     try {
-        events.push_back(watch(raw, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), changes_));
-        events.push_back(watch(raw, VIR_DOMAIN_EVENT_ID_REBOOT, VIR_DOMAIN_EVENT_CALLBACK(on_reboot), changes_));
-        events.push_back(
-            watch(raw, VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, VIR_DOMAIN_EVENT_CALLBACK(on_device_removed), changes_));
+        if (changes_) events = watch_all(raw, changes_);
     } catch (...) {
-        close(raw, events);
+        ::virConnectClose(raw);
         throw;
     }
     // A daemon too old for keep-alive still works; its death is then noticed by the next call.
     ::virConnectSetKeepAlive(raw, kKeepAliveSeconds, kKeepAliveMisses);
     // The loop must outlive the connection, whoever lets go of it last.
-    return std::shared_ptr<virConnect>(
-        raw, [close, events, loop = loop_](virConnectPtr connection) { close(connection, events); });
+    return std::shared_ptr<virConnect>(raw, [events, loop = loop_](virConnectPtr connection) {
+        // Events hold references: a connection that is closed without this stays open.
+        forget(connection, events);
+        ::virConnectClose(connection);
+    });
 }
 
 }  // namespace cumulet::hypervisor

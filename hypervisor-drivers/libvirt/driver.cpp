@@ -56,7 +56,10 @@ void remove_logs(const std::string& folder, const GuestId& id) {
 }  // namespace
 
 LibvirtDriver::LibvirtDriver(Flavour flavour)
-    : flavour_(std::move(flavour)), changes_(std::make_shared<Changes>()), connection_(flavour_.locate, changes_) {}
+    : flavour_(std::move(flavour)),
+      changes_(std::make_shared<Changes>()),
+      connection_(flavour_.locate, changes_),
+      watching_(flavour_.locate, nullptr) {}
 
 void LibvirtDriver::ensure_defined(const GuestSpec& spec) {
     check(spec);
@@ -124,7 +127,7 @@ void LibvirtDriver::ensure_no_nic(const GuestId& id, const std::string& mac) {
 void LibvirtDriver::on_change(std::function<void(const GuestId&)> callback) {
     changes_->set_listener(std::move(callback));
     // Events flow only while there is a connection.
-    if (flavour_.locate) static_cast<void>(connection_.get());
+    static_cast<void>(connection_.get());
 }
 
 }  // namespace cumulet::hypervisor

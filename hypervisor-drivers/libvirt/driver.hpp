@@ -55,6 +55,8 @@ private:
     Flavour flavour_;
     std::shared_ptr<Changes> changes_;
     mutable Connection connection_;
+    // libvirtd works on few calls of one connection at once: looking must not queue behind calls on guests that hang.
+    mutable Connection watching_;
     std::mutex foreign_mutex_;
     std::unordered_map<GuestId, bool> foreign_;
 };

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
+#include <string_view>
 #include <unordered_set>
 
 #include "hypervisor-drivers/libvirt/driver.hpp"
@@ -39,25 +40,22 @@ std::unordered_set<GuestId> with_saved_state(virConnectPtr connection) {
     return ids;
 }
 
-struct Counters {
-    int state = VIR_DOMAIN_NOSTATE;
-    int reason = 0;
-    unsigned vcpus = 0;
-    unsigned long long memory_kib = 0;
-    unsigned long long cpu_time_ns = 0;
-};
+int int_of(virDomainStatsRecordPtr record, const char* name) {
+    int value = 0;
+    ::virTypedParamsGetInt(record->params, record->nparams, name, &value);
+    return value;
+}
 
-Counters counters_of(virDomainStatsRecordPtr record) {
-    Counters read;
-    const auto get = [&](const char* name, auto& into, auto reader) {
-        reader(record->params, record->nparams, name, &into);
-    };
-    get("state.state", read.state, ::virTypedParamsGetInt);
-    get("state.reason", read.reason, ::virTypedParamsGetInt);
-    get("vcpu.current", read.vcpus, ::virTypedParamsGetUInt);
-    get("balloon.current", read.memory_kib, ::virTypedParamsGetULLong);
-    get("cpu.time", read.cpu_time_ns, ::virTypedParamsGetULLong);
-    return read;
+std::int64_t total_memory_mib(virConnectPtr connection) {
+    int count = 0;
+    if (::virNodeGetMemoryStats(connection, VIR_NODE_MEMORY_STATS_ALL_CELLS, nullptr, &count, 0) != 0) return 0;
+    std::vector<virNodeMemoryStats> stats(static_cast<std::size_t>(count));
+    if (::virNodeGetMemoryStats(connection, VIR_NODE_MEMORY_STATS_ALL_CELLS, stats.data(), &count, 0) != 0) return 0;
+    for (const auto& stat : stats) {
+        if (std::string_view(stat.field) == VIR_NODE_MEMORY_STATS_TOTAL)
+            return static_cast<std::int64_t>(stat.value / 1024);
+    }
+    return 0;
 }
 
 std::string cpu_info(const std::string& capabilities_xml) {
@@ -80,7 +78,7 @@ std::string cpu_info(const std::string& capabilities_xml) {
 }  // namespace
 
 Capabilities LibvirtDriver::capabilities() const {
-    const auto connection = connection_.get();
+    const auto connection = watching_.get();
     const Acceleration acceleration = flavour_.now();
     Capabilities can;
     can.hypervisor_type = flavour_.hypervisor_type;
@@ -93,7 +91,7 @@ Capabilities LibvirtDriver::capabilities() const {
     }
     can.hypervisor_version = static_cast<std::int64_t>(version);
     can.vcpus = node.cpus;
-    can.memory_mib = static_cast<std::int64_t>(node.memory / 1024);
+    can.memory_mib = total_memory_mib(connection.get());  // virNodeInfo counts one NUMA cell only on some hosts
     std::error_code error;
     const auto space = std::filesystem::space(flavour_.disk_folder, error);
     can.disk_gib = error ? 0 : static_cast<std::int64_t>(space.capacity >> 30);
@@ -121,31 +119,30 @@ std::optional<bool> LibvirtDriver::is_foreign(virDomainPtr domain, const GuestId
 }
 
 std::vector<GuestState> LibvirtDriver::observe() {
-    const auto connection = connection_.get();
+    const auto connection = watching_.get();
     const auto saved = with_saved_state(connection.get());
     virDomainStatsRecordPtr* list = nullptr;
-    // A guest whose monitor is busy tells less instead of making all wait.
-    const int count = ::virConnectGetAllDomainStats(
-        connection.get(),
-        VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU | VIR_DOMAIN_STATS_CPU_TOTAL, &list,
-        VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
+    // Nothing here asks a guest's QEMU: one that hangs would blind us for the whole host.
+    const int count = ::virConnectGetAllDomainStats(connection.get(), VIR_DOMAIN_STATS_STATE, &list, 0);
     if (count < 0) throw_libvirt_error("listing guests");
     const Records records(list);
     std::vector<GuestState> states;
     std::unordered_map<GuestId, bool> still_there;
     for (int i = 0; i < count; ++i) {
-        const GuestId id = uuid_of(list[i]->dom);
-        const Counters counters = counters_of(list[i]);
-        const bool on = counters.state != VIR_DOMAIN_SHUTOFF && counters.state != VIR_DOMAIN_CRASHED;
-        const auto foreign = is_foreign(list[i]->dom, id);
-        if (!foreign) continue;
+        const virDomainPtr domain = list[i]->dom;
+        const GuestId id = uuid_of(domain);
+        const auto foreign = is_foreign(domain, id);
+        virDomainInfo info{};
+        if (!foreign || ::virDomainGetInfo(domain, &info) != 0) continue;  // it has gone meanwhile
         still_there.emplace(id, *foreign);
+        const int state = int_of(list[i], "state.state");
+        const bool on = state != VIR_DOMAIN_SHUTOFF && state != VIR_DOMAIN_CRASHED;
         states.push_back({.id = id,
-                          .power = power_of(counters.state, counters.reason, saved.contains(id)),
+                          .power = power_of(state, int_of(list[i], "state.reason"), saved.contains(id)),
                           .foreign = *foreign,
-                          .memory_mib = on ? static_cast<std::int64_t>(counters.memory_kib / 1024) : 0,
-                          .vcpus = static_cast<int>(counters.vcpus),
-                          .cpu_time_ns = static_cast<std::int64_t>(counters.cpu_time_ns)});
+                          .memory_mib = on ? static_cast<std::int64_t>(info.memory / 1024) : 0,
+                          .vcpus = info.nrVirtCpu,
+                          .cpu_time_ns = static_cast<std::int64_t>(info.cpuTime)});
     }
     const std::lock_guard lock(foreign_mutex_);
     foreign_ = std::move(still_there);

@@ -116,11 +116,14 @@ void PrivateLibvirtd::write_configuration() const {
     fs::permissions(folder_, fs::perms::owner_all);
     // Paths are those inside the mount namespace. Guests run as root like the daemon: there is no other user to give
     // the state folder to; seccomp still confines them.
-    write_file(folder_ / "etc" / "libvirtd.conf",
-               fmt::format("auth_unix_rw = \"none\"\nauth_unix_ro = \"none\"\nunix_sock_rw_perms = \"0700\"\n"
-                           "unix_sock_ro_perms = \"0700\"\nhost_uuid = \"{}\"\nlog_level = 3\n"
-                           "log_outputs = \"3:file:/var/log/libvirt/libvirtd.log\"\nmax_clients = 100\n",
-                           host_uuid(folder_)));
+    write_file(
+        folder_ / "etc" / "libvirtd.conf",
+        fmt::format("auth_unix_rw = \"none\"\nauth_unix_ro = \"none\"\nunix_sock_rw_perms = \"0700\"\n"
+                    "unix_sock_ro_perms = \"0700\"\nhost_uuid = \"{}\"\nlog_level = 3\n"
+                    "log_outputs = \"3:file:/var/log/libvirt/libvirtd.log\"\nmax_clients = 100\n"
+                    // A call on a hung guest keeps a worker and a place in its connection until the guest is killed.
+                    "max_workers = 100\nmax_client_requests = 100\nprio_workers = 10\n",
+                    host_uuid(folder_)));
     write_file(
         folder_ / "etc" / "qemu.conf",
         "user = \"root\"\ngroup = \"root\"\ndynamic_ownership = 0\nremember_owner = 0\nsecurity_driver = \"none\"\n"

@@ -1,9 +1,11 @@
 #include <signal.h>
 
 #include <fmt/format.h>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iostream>
+#include <thread>
 
 #include "hypervisor-drivers/kvm/flavour.hpp"
 #include "kvm_lab.hpp"
@@ -93,6 +95,44 @@ TEST_CASE("guests live through the death of libvirtd, and the driver starts it a
     CHECK(boots(driver, spec.id, subject.boot_marker()) == 1);
     driver.ensure_absent(spec.id, spec.guest_folder);
     CHECK(subject.leftovers(spec).empty());
+}
+
+TEST_CASE("a guest whose QEMU hangs costs itself only, and can still be removed") {
+    if (lab() == nullptr) return;
+    KvmSubject subject(*lab());
+    auto& driver = subject.driver();
+    std::vector<GuestSpec> hung;
+    // More of them than libvirtd's default of calls at once on one connection.
+    for (int i = 0; i < 6; ++i) hung.push_back(subject.new_guest("hung"));
+    const GuestSpec well = subject.new_guest("well");
+    for (const GuestSpec& spec : hung) {
+        driver.ensure_defined(spec);
+        driver.ensure_power(spec.id, Power::running);
+        ::kill(subject.qemu_of(spec.id), SIGSTOP);
+    }
+    std::atomic<int> failed{0};
+    std::vector<std::jthread> lanes;
+    for (const GuestSpec& spec : hung) {
+        lanes.emplace_back([&, id = spec.id] {
+            try {
+                driver.ensure_power(id, Power::paused);
+            } catch (const DriverError&) {
+                ++failed;
+            }
+        });
+    }
+    driver.ensure_defined(well);
+    driver.ensure_power(well.id, Power::running);
+    CHECK(driver.observe().size() == 7);
+    CHECK(failed == 0);
+    for (const GuestSpec& spec : hung) {
+        lanes.emplace_back([&] { driver.ensure_absent(spec.id, spec.guest_folder); });
+    }
+    lanes.clear();
+    CHECK(failed == 6);
+    driver.ensure_absent(well.id, well.guest_folder);
+    CHECK(driver.observe().empty());
+    for (const GuestSpec& spec : hung) CHECK(subject.leftovers(spec).empty());
 }
 
 TEST_CASE("a disk is as large as asked for, grows while the guest is off, and never shrinks below its base") {
