@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -67,6 +68,8 @@ public:
     explicit Channel(const Target& target) : fd_(::socket(target.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         const int on = 1;
         ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        const timeval patience{10, 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         bool good = ::connect(fd_, reinterpret_cast<const sockaddr*>(&target.address), target.address_size) == 0;
         if (good && target.tls) {
             ssl_.reset(SSL_new(target.tls.get()));
@@ -151,11 +154,14 @@ public:
     bool write();
     bool read();
     bool writing() const { return written_ < request_.size(); }
+    bool ended_well() const { return ended_well_; }  // after a whole answer, as announced
 
 private:
     enum class Part { need_more, complete, broken };
     Part take_head();
     Part take_body();
+    void answered();
+    bool at_end();
 
     Load& load_;
     Channel channel_;
@@ -165,6 +171,7 @@ private:
     Clock::time_point started_;
     std::string input_;
     bool in_body_ = false;
+    bool ended_well_ = false;
     int status_ = 0;
     http::HeadInfo info_;
     http::HeadScanner scanner_;
@@ -219,6 +226,7 @@ public:
         epoll_event event{static_cast<std::uint32_t>(on ? EPOLLIN | EPOLLOUT : EPOLLIN), {&driver}};
         ::epoll_ctl(epoll_, EPOLL_CTL_MOD, driver.fd(), &event);
     }
+    void forget(Driver& driver) { ::epoll_ctl(epoll_, EPOLL_CTL_DEL, driver.fd(), nullptr); }
     bool to_head() const { return options_.method == "HEAD"; }
 
 private:
@@ -235,7 +243,7 @@ private:
         }
     }
     void replace(Driver* old) {
-        ++result_.broken;
+        if (!old->ended_well()) ++result_.broken;
         if (result_.broken > 1000 + result_.requests) throw std::runtime_error("the server breaks the connections off");
         for (auto& driver : drivers_) {
             if (driver.get() != old) continue;
@@ -284,19 +292,34 @@ bool Driver::read() {
     char piece[64 * 1024];
     for (;;) {
         const auto count = channel_.read(piece, sizeof piece);
-        if (count < 0) return request_.empty();  // after the last answer the server may leave
+        if (count < 0) return at_end();
         if (count == 0) return true;
         input_.append(piece, static_cast<std::size_t>(count));
         auto part = in_body_ ? take_body() : take_head();
         if (part == Part::broken) return false;
         if (part == Part::complete) {
-            load_.answered(status_, Clock::now() - started_, std::exchange(kept_, {}));
-            in_body_ = false;
-            if (!info_.keep_alive && load_.to_head()) return false;
-            if (!begin()) return false;
+            answered();
+            ended_well_ = !info_.keep_alive;
+            if (ended_well_ || !begin()) return false;
         }
         if (static_cast<std::size_t>(count) < sizeof piece) return true;
     }
+}
+
+void Driver::answered() {
+    load_.answered(status_, Clock::now() - started_, std::exchange(kept_, {}));
+    in_body_ = false;
+}
+
+// The other side closed.
+bool Driver::at_end() {
+    if (request_.empty()) {  // all is done
+        load_.forget(*this);
+        return true;
+    }
+    ended_well_ = in_body_ && info_.framing == http::Framing::until_close;
+    if (ended_well_) answered();
+    return false;
 }
 
 Driver::Part Driver::take_head() {
@@ -327,10 +350,13 @@ Driver::Part Driver::take_body() {
         input_.erase(0, step.consumed);
     }
     if (info_.framing == http::Framing::chunked) return chunks_.done() ? Part::complete : Part::need_more;
-    const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input_.size()));
+    const bool to_the_end = info_.framing == http::Framing::until_close;
+    const auto taken =
+        to_the_end ? input_.size() : static_cast<std::size_t>(std::min<std::uint64_t>(left_, input_.size()));
     if (status_ / 100 != 2 && kept_.size() < kKept) kept_.append(input_, 0, taken);
     load_.received(taken);
     input_.erase(0, taken);
+    if (to_the_end) return Part::need_more;
     left_ -= taken;
     return left_ == 0 ? Part::complete : Part::need_more;
 }
