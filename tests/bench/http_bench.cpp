@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -99,6 +100,7 @@ int run(const LoadOptions& options, const std::vector<int>& pids, bool as_json, 
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without the flag that would prevent it
     LoadOptions options;
     std::vector<std::string> headers;
     std::vector<int> pids;
