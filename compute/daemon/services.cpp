@@ -4,8 +4,16 @@
 #include "common/http/client.hpp"
 #include "common/http/server.hpp"
 #include "common/runtime/worker_pool.hpp"
+#include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "compute/converge/converger.hpp"
+#include "compute/converge/host_control.hpp"
 #include "compute/daemon/config.hpp"
+#include "compute/daemon/consoles.hpp"
+#include "compute/images/api.hpp"
+#include "compute/images/image_store.hpp"
+#include "compute/images/images.hpp"
+#include "compute/internal/api.hpp"
+#include "compute/networks/desired.hpp"
 #include "compute/networks/service.hpp"
 #include "compute/servers/api.hpp"
 
@@ -32,20 +40,48 @@ servers::Settings server_settings(const runtime::Config& config) {
     return settings;
 }
 
-std::vector<auth::RuleDefault> rules_of(const std::vector<api::ServiceDescription>& descriptions) {
-    std::vector<auth::RuleDefault> rules = networks::attribute_rules();
-    for (auto& rule : servers::handler_rules()) rules.push_back(std::move(rule));
-    for (const auto& description : descriptions) {
-        auto more = api::policy_rules(description.tables);
-        rules.insert(rules.end(), more.begin(), more.end());
-    }
-    return rules;
-}
-
 std::unique_ptr<store::Engine> open_store(const runtime::Config& config) {
     const fs::path folder = fs::path(config.get(kStateDir)) / "store";
     fs::create_directories(folder.parent_path());
     return store::make_rocksdb_engine({.folder = folder});
+}
+
+// What agents are told of images and networks.
+converge::DesiredSources desired_sources() {
+    converge::DesiredSources sources;
+    sources.image = [](store::Transaction& txn, const std::string& id) -> std::optional<protocol::ImageRef> {
+        auto image = images::find_image(txn, id);
+        if (!image) return std::nullopt;
+        return protocol::ImageRef{.id = image->id,
+                                  .disk_format = image->disk_format,
+                                  .sha512 = image->sha512,
+                                  .size_bytes = image->size.value_or(0)};
+    };
+    sources.network = networks::network_state_for_host;
+    return sources;
+}
+
+// The APIs that users reach, by the name of their listener.
+struct PublicApi {
+    const char* name;
+    runtime::Key<std::int64_t> port;
+    api::ServiceDescription description;
+};
+
+std::vector<PublicApi> public_apis() {
+    return {{"compute", kComputePort, servers::nova_service()},
+            {"network", kNetworkPort, networks::service_description()},
+            {"image", kImagePort, images::glance_service()}};
+}
+
+std::vector<auth::RuleDefault> all_rules() {
+    std::vector<auth::RuleDefault> rules;
+    auto add = [&](std::vector<auth::RuleDefault> more) { rules.insert(rules.end(), more.begin(), more.end()); };
+    for (const auto& each : public_apis()) add(api::policy_rules(each.description.tables));
+    add(servers::handler_rules());
+    add(networks::attribute_rules());
+    add(images::attribute_rules());
+    return rules;
 }
 
 class AllServices final : public Services {
@@ -53,20 +89,20 @@ public:
     explicit AllServices(cumulet::daemon::Platform& platform)
         : platform_(platform),
           config_(platform.config()),
-          settings_(server_settings(config_)),
+          server_settings_(server_settings(config_)),
           engine_(open_store(config_)),
+          image_data_(images::make_file_store(fs::path(config_.get(kStateDir)) / "images")),
           workers_({.name = "compute", .threads = static_cast<unsigned>(config_.get(kWorkers)), .max_queued = 1000}),
           client_(platform.io(), {}),
           validator_(auth::make_remote_validator(client_, platform.io(), &platform.bus(), platform.clock(),
-                                                 validator_options(config_))) {
-        const std::vector<api::ServiceDescription> descriptions{servers::nova_service(),
-                                                                networks::service_description()};
-        policy_ = std::make_unique<auth::PolicyEngine>(rules_of(descriptions));
+                                                 validator_options(config_))),
+          policy_(all_rules()) {
         reload();
-        const std::int64_t ports[] = {config_.get(kComputePort), config_.get(kNetworkPort)};
-        const char* names[] = {"compute", "network"};
-        for (std::size_t at = 0; at < descriptions.size(); ++at)
-            if (ports[at] >= 0) serve(names[at], descriptions[at], static_cast<std::uint16_t>(ports[at]));
+        images::sweep(*engine_, *image_data_, platform_.clock().now());
+        for (auto& each : public_apis())
+            if (const auto port = config_.get(each.port); port >= 0)
+                serve_public(each, static_cast<std::uint16_t>(port));
+        if (!config_.get(kAgentCa).empty()) serve_agents();
     }
 
     ~AllServices() override {
@@ -80,41 +116,68 @@ public:
     }
 
     void reload() override {
-        if (const auto file = config_.get(kPolicyFile); !file.empty()) policy_->load_file(file);
+        if (const auto file = config_.get(kPolicyFile); !file.empty()) policy_.load_file(file);
     }
 
 private:
-    void serve(const std::string& name, const api::ServiceDescription& description, std::uint16_t port) {
+    api::ServiceParts parts() {
         api::ServiceParts parts{.engine = *engine_,
                                 .clock = platform_.clock(),
                                 .random = platform_.random(),
                                 .workers = workers_,
                                 .validator = validator_.get(),
-                                .policy = policy_.get(),
+                                .policy = &policy_,
                                 .metrics = &platform_.metrics()};
-        parts.modules.add(settings_);
-        services_.push_back(std::make_unique<api::Service>(description, std::move(parts)));
+        parts.modules.add(server_settings_);
+        parts.modules.add(image_settings_);
+        parts.modules.add(*image_data_);
+        parts.modules.add(host_control_);
+        parts.modules.add(*consoles_);
+        return parts;
+    }
+
+    void serve_public(const PublicApi& each, std::uint16_t port) {
         http::ServerOptions options;
         options.address = config_.get(kAddress);
         options.port = port;
         options.tls.cert_file = config_.get(kTlsCert);
         options.tls.key_file = config_.get(kTlsKey);
+        serve(each.name, each.description, std::move(options));
+    }
+
+    // Agents show a certificate of our authority; its name says which host they speak for.
+    void serve_agents() {
+        http::ServerOptions options;
+        options.address = config_.get(kAgentAddress);
+        options.port = static_cast<std::uint16_t>(config_.get(kAgentPort));
+        options.tls = {.cert_file = config_.get(kAgentCert),
+                       .key_file = config_.get(kAgentKey),
+                       .client_ca_file = config_.get(kAgentCa)};
+        serve("agents", internal::service_description(), std::move(options));
+    }
+
+    void serve(const std::string& name, const api::ServiceDescription& description, http::ServerOptions options) {
+        services_.push_back(std::make_unique<api::Service>(description, parts()));
         listeners_.push_back({name, services_.back()->listen(platform_.io(), std::move(options))});
     }
 
     cumulet::daemon::Platform& platform_;
     const runtime::Config& config_;
-    servers::Settings settings_;
+    servers::Settings server_settings_;
+    images::Settings image_settings_;
     std::unique_ptr<store::Engine> engine_;
+    std::unique_ptr<images::ImageStore> image_data_;
     runtime::WorkerPool workers_;
     http::Client client_;
+    std::unique_ptr<servers::ConsoleSource> consoles_ = make_console_source(platform_, config_, *engine_);
     std::unique_ptr<auth::Validator> validator_;
-    std::unique_ptr<auth::PolicyEngine> policy_;
+    auth::PolicyEngine policy_;
     converge::HostChanges changes_{*engine_};
+    converge::HostControl host_control_{platform_.random(), changes_, desired_sources()};
     converge::Converger converger_{*engine_,
                                    platform_.clock(),
                                    platform_.random(),
-                                   {.host_down_after = settings_.host_down_after,
+                                   {.host_down_after = server_settings_.host_down_after,
                                     .keep_deleted = std::chrono::hours(24 * config_.get(kKeepDeleted)),
                                     .holder = "compute"}};
     std::vector<std::unique_ptr<api::Service>> services_;

@@ -2,6 +2,7 @@
 
 #include "common/store/transaction.hpp"
 #include "compute/converge/advance.hpp"
+#include "compute/images/image.hpp"
 #include "compute/model/quota.hpp"
 #include "compute/placement/hosts.hpp"
 #include "nova.hpp"
@@ -25,6 +26,12 @@ struct Cloud : Nova {
             host.memory_mib = 1 << 20;
             host.disk_gib = 1 << 20;
             host.capabilities = {{"pause", true}, {"suspend", true}, {"soft_reboot", true}, {"console_log", true}};
+            images::Image image{.id = "image-1", .name = "tiny"};
+            image.status = images::Status::active;
+            image.visibility = images::Visibility::is_public;
+            image.disk_format = "qcow2";
+            image.size = image.virtual_size = 1 << 20;
+            txn.put(image, "made");
             placement::register_host(txn, random, host);
             placement::pulse(txn, "h1");
         });
