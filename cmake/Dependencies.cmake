@@ -13,6 +13,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBVIRT IMPORTED_TARGET libvirt)
 pkg_check_modules(NATS IMPORTED_TARGET libnats)
 pkg_check_modules(NFTABLES IMPORTED_TARGET libnftables)
+pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 
 target_link_libraries(cumulet_base INTERFACE nlohmann_json::nlohmann_json fmt::fmt Threads::Threads)
 

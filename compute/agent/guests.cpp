@@ -84,7 +84,7 @@ hypervisor::GuestSpec Guests::spec_of(const protocol::Guest& guest, bool fresh) 
             .id = "root", .path = folder + "/root.qcow2", .size_gib = guest.root_gib, .boot_index = 0};
         // A disk that is there keeps its base, whatever became of the image since.
         if (fresh && guest.image && surroundings_.image_file && !std::filesystem::exists(root.path)) {
-            root.backing_path = surroundings_.image_file(*guest.image);
+            root.backing_path = surroundings_.image_file(*guest.image, folder);
             root.backing_format = guest.image->disk_format;
         }
         spec.disks.push_back(root);

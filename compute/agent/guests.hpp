@@ -22,8 +22,8 @@ struct WorkResult {
 
 // What guests need of the host beside the hypervisor. A function that is not set leaves its part out (simulated hosts).
 struct GuestSurroundings {
-    // The image is on this host; where. Throws std::runtime_error.
-    std::function<std::string(const protocol::ImageRef&)> image_file;
+    // The image is on this host as the base of the guest with this folder; where. Throws std::runtime_error.
+    std::function<std::string(const protocol::ImageRef&, const std::string& folder)> image_file;
     // The bridge of a network is there; its name.
     std::function<std::string(const std::string& network_id)> bridge;
     // Makes the config drive; where.
