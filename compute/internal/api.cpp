@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "compute/converge/host_control.hpp"
+#include "compute/internal/tables.hpp"
 #include "compute/protocol/json.hpp"
 
 namespace cumulet::compute::internal {
@@ -96,10 +97,12 @@ std::string speaking_host(Call& call, store::Transaction& txn) {
     return host;
 }
 
+api::EndpointTable host_endpoints() { return kEndpoints; }
+
 api::ServiceDescription service_description() {
     api::ServiceDescription description;
     description.name = "internal";
-    description.tables = {kEndpoints};
+    description.tables = {host_endpoints(), image_endpoints()};
     description.fault = api::nova_fault;
     description.max_body_bytes = 16u << 20;
     return description;

@@ -5,7 +5,8 @@
 
 namespace cumulet::compute::internal {
 
-// Its handlers use the module converge::HostControl. To be served only by a listener that demands client certificates.
+// Its handlers use the modules converge::HostControl and images::ImageStore. To be served only by a listener that
+// demands client certificates.
 api::ServiceDescription service_description();
 
 // Throws api::Fault forbidden unless the call's certificate may speak for the path's {host}.
