@@ -90,8 +90,9 @@ Reply show_catalog(Call& call, Transaction&) {
 }
 
 constexpr std::string_view kValidate =
-    "rule:admin_required or (role:reader and system_scope:all) or rule:service_role or rule:token_subject";
-constexpr std::string_view kRevoke = "rule:admin_required or rule:token_subject";
+    "rule:admin_required or (role:reader and system_scope:all) or rule:service_role or "
+    "user_id:%(target.token.user_id)s";
+constexpr std::string_view kRevoke = "rule:admin_required or user_id:%(target.token.user_id)s";
 constexpr Schema kLogin{R"({"type": "object"})"};
 
 constexpr Endpoint kEndpoints[] = {

@@ -63,7 +63,7 @@ Reply update(Call& call, Transaction& txn) {
     domain.enabled = bool_or(body, "enabled", domain.enabled);
     if (body.contains("tags")) domain.tags = tags_of(body);
     merge_members(domain.options, body.value("options", json::object()));
-    for (const auto& [name, value] : extra_members(body, kKnown).items()) domain.extra[name] = value;
+    set_extra_members(domain.extra, body, kKnown);
     update_project(txn, before, domain);
     return Reply::ok({{"domain", domain_view(call, domain)}});
 }

@@ -58,7 +58,7 @@ Reply update(Call& call, Transaction& txn) {
     if (body.contains("description")) group.description = text_or(body, "description", "");
     if (auto domain = text_member(body, "domain_id"); domain && *domain != group.domain_id)
         throw Fault(Errc::bad_request, "Cannot change Domain ID");
-    for (const auto& [name, value] : extra_members(body, kKnown).items()) group.extra[name] = value;
+    set_extra_members(group.extra, body, kKnown);
     update_group(txn, before, group);
     return Reply::ok({{"group", group_view(call, group)}});
 }

@@ -145,7 +145,7 @@ Reply update(Call& call, Transaction& txn) {
     if (bool_or(body, "is_domain", before.is_domain) != before.is_domain)
         throw Fault(Errc::bad_request, "Update of `is_domain` is not allowed.");
     merge_members(project.options, body.value("options", json::object()));
-    for (const auto& [name, value] : extra_members(body, kKnown).items()) project.extra[name] = value;
+    set_extra_members(project.extra, body, kKnown);
     update_project(txn, before, project);
     return Reply::ok({{"project", project_view(call, project)}});
 }

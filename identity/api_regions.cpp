@@ -47,7 +47,7 @@ Reply update(Call& call, Transaction& txn) {
     Region region = before;
     if (body.contains("description")) region.description = text_or(body, "description", "");
     if (body.contains("parent_region_id")) region.parent_region_id = text_or(body, "parent_region_id", "");
-    for (const auto& [name, value] : extra_members(body, kKnown).items()) region.extra[name] = value;
+    set_extra_members(region.extra, body, kKnown);
     update_region(txn, before, region);
     return Reply::ok({{"region", region_view(call, region)}});
 }

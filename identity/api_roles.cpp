@@ -51,7 +51,7 @@ Reply update(Call& call, Transaction& txn) {
     }
     if (body.contains("domain_id")) role.domain_id = text_or(body, "domain_id", "");
     merge_members(role.options, body.value("options", json::object()));
-    for (const auto& [name, value] : extra_members(body, kKnown).items()) role.extra[name] = value;
+    set_extra_members(role.extra, body, kKnown);
     update_role(txn, before, role);
     return Reply::ok({{"role", role_view(call, role)}});
 }

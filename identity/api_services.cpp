@@ -29,7 +29,7 @@ void take_service(ServiceEntry& service, const json& body) {
         service.description = text_or(body, "description", "");
         service.has_description = true;
     }
-    for (const auto& [name, value] : extra_members(body, kServiceKnown).items()) service.extra[name] = value;
+    set_extra_members(service.extra, body, kServiceKnown);
 }
 
 Reply create_service(Call& call, Transaction& txn) {
@@ -70,7 +70,7 @@ void take_endpoint(EndpointEntry& endpoint, const json& body) {
     endpoint.enabled = bool_or(body, "enabled", endpoint.enabled);
     for (const char* name : {"region", "region_id"})
         if (body.contains(name)) endpoint.region_id = text_or(body, name, "");
-    for (const auto& [name, value] : extra_members(body, kEndpointKnown).items()) endpoint.extra[name] = value;
+    set_extra_members(endpoint.extra, body, kEndpointKnown);
     if (!is_valid_url_template(endpoint.url))
         throw Fault(Errc::bad_request, "Cannot create an endpoint with an invalid URL: {}.", endpoint.url);
 }

@@ -106,6 +106,10 @@ json extra_members(const json& object, std::initializer_list<std::string_view> k
     return extra;
 }
 
+void set_extra_members(json& into, const json& object, std::initializer_list<std::string_view> known) {
+    into.update(extra_members(object, known));
+}
+
 void merge_members(json& into, const json& changes) {
     for (const auto& [name, value] : changes.items()) {
         if (value.is_null())

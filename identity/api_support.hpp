@@ -57,6 +57,8 @@ std::string text_or(const json& object, std::string_view name, std::string_view 
 bool bool_or(const json& object, std::string_view name, bool fallback);
 // Every member that is none of `known`: the operator's own attributes.
 json extra_members(const json& object, std::initializer_list<std::string_view> known);
+// Puts those over the ones in `into`.
+void set_extra_members(json& into, const json& object, std::initializer_list<std::string_view> known);
 // Later members win; null removes.
 void merge_members(json& into, const json& changes);
 

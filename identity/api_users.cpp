@@ -91,7 +91,7 @@ Reply update(Call& call, Transaction& txn) {
         throw Fault(Errc::bad_request, "Cannot change Domain ID");
     if (body.contains("default_project_id")) user.default_project_id = text_or(body, "default_project_id", "");
     merge_members(user.options, body.value("options", json::object()));
-    for (const auto& [name, value] : extra_members(body, kKnown).items()) user.extra[name] = value;
+    set_extra_members(user.extra, body, kKnown);
     update_user(txn, before, user);
     if (auto password = text_member(body, "password")) set_password_hash(txn, user.id, hashed(call, *password), false);
     return Reply::ok({{"user", user_view(call, user)}});

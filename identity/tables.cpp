@@ -5,14 +5,26 @@
 namespace cumulet::identity {
 
 std::vector<api::EndpointTable> all_endpoints() {
-    return {version_endpoints(),     auth_endpoints(),   user_endpoints(),    project_endpoints(),
-            project_tag_endpoints(), domain_endpoints(), group_endpoints(),   role_endpoints(),
-            grant_endpoints(),       region_endpoints(), service_endpoints(), revocation_endpoints()};
+    return {version_endpoints(),
+            auth_endpoints(),
+            user_endpoints(),
+            project_endpoints(),
+            project_tag_endpoints(),
+            domain_endpoints(),
+            group_endpoints(),
+            role_endpoints(),
+            grant_endpoints(),
+            role_assignment_endpoints(),
+            region_endpoints(),
+            service_endpoints(),
+            application_credential_endpoints(),
+            credential_endpoints(),
+            ec2_endpoints(),
+            revocation_endpoints()};
 }
 
 std::vector<auth::RuleDefault> all_rules() {
     auto rules = api::policy_rules(all_endpoints());
-    rules.push_back({"token_subject", "user_id:%(target.token.user_id)s", {}});
     rules.push_back({"admin_or_owner", "rule:admin_required or rule:owner", {}});
     rules.push_back({"service_or_admin", "rule:admin_required or rule:service_role", {}});
     return rules;
