@@ -48,7 +48,7 @@ void check_format(const fs::path& source) {
         throw CommandError(fmt::format("{} is a backup of a format that this version does not read", source.string()));
 }
 
-void restore_daemon(const CloudPlan& plan, const char* daemon, const fs::path& from) {
+void restore_daemon(const CloudPlan& plan, const std::string& daemon, const fs::path& from) {
     const pid_t pid = launch({.command = {(plan.programs / daemon).string(), "--config", plan.state.config_file(),
                                           "--restore", (from / daemon).string()},
                               .environment = {},
@@ -73,7 +73,7 @@ int backup(const StateFolder& state, const fs::path& target) {
     if (error) throw CommandError(fmt::format("cannot make {}: {}", folder.string(), error.message()));
     Unfinished unfinished(folder);
     fs::permissions(folder, fs::perms::owner_all);
-    for (const char* daemon : kDaemons) {
+    for (const auto& daemon : daemons_of(load_choices(state))) {
         try {
             daemon::ask_daemon(state.control_socket(daemon),
                                {{"command", "backup"}, {"folder", (folder / daemon).string()}});
@@ -99,7 +99,7 @@ int restore(const StateFolder& state, const fs::path& source, const fs::path& pr
     copy_folder(folder / "config", state.path() / "config");
     copy_folder(folder / "tls", state.tls());
     const CloudPlan plan = prepare(state, load_choices(state), programs);
-    for (const char* daemon : kDaemons) restore_daemon(plan, daemon, folder);
+    for (const auto& daemon : daemons_of(plan.choices)) restore_daemon(plan, daemon, folder);
     unfinished.finished();
     fmt::print("{} is restored; `cumulet --state {} up` starts it.\n", state.path().string(), state.path().string());
     return 0;

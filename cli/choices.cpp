@@ -1,8 +1,13 @@
 #include "cli/choices.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace cumulet::cli {
+
+bool Choices::has(std::string_view daemon) const {
+    return std::find(without.begin(), without.end(), daemon) == without.end();
+}
 
 Choices load_choices(const StateFolder& state) {
     Choices choices;
@@ -15,6 +20,7 @@ Choices load_choices(const StateFolder& state) {
         choices.hosts = json.value("hosts", choices.hosts);
         choices.listen = json.value("listen", choices.listen);
         choices.settings = json.value("settings", choices.settings);
+        choices.without = json.value("without", choices.without);
     } catch (const nlohmann::json::exception& error) {
         throw CommandError(state.choices_file().string() + ": " + error.what());
     }
@@ -22,11 +28,9 @@ Choices load_choices(const StateFolder& state) {
 }
 
 void save_choices(const StateFolder& state, const Choices& choices) {
-    const nlohmann::ordered_json json = {{"port_offset", choices.port_offset},
-                                         {"driver", choices.driver},
-                                         {"hosts", choices.hosts},
-                                         {"listen", choices.listen},
-                                         {"settings", choices.settings}};
+    const nlohmann::ordered_json json = {
+        {"port_offset", choices.port_offset}, {"driver", choices.driver},     {"hosts", choices.hosts},
+        {"listen", choices.listen},           {"settings", choices.settings}, {"without", choices.without}};
     write_private_file(state.choices_file(), json.dump(2) + "\n");
 }
 

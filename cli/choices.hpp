@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/state_folder.hpp"
@@ -14,6 +15,9 @@ struct Choices {
     int hosts = 1;
     std::string listen = "127.0.0.1";   // where the APIs listen
     std::vector<std::string> settings;  // --set section.key=value, for the configuration file
+    std::vector<std::string> without;   // daemons that are not started: "objectstore", …
+
+    bool has(std::string_view daemon) const;
 };
 
 // Those kept from the last time, or the defaults.

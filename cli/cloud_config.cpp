@@ -113,9 +113,9 @@ std::vector<Setting> settings_of(const CloudPlan& plan) {
     std::vector<Setting> settings;
     Section(settings, "bus").text("url", fmt::format("nats://127.0.0.1:{}", plan.ports.bus));
     identity_settings(plan, settings);
-    object_store_settings(plan, settings);
-    compute_settings(plan, settings);
-    agent_settings(plan, settings);
+    if (plan.choices.has("objectstore")) object_store_settings(plan, settings);
+    if (plan.choices.has("compute")) compute_settings(plan, settings);
+    if (plan.choices.has("agent")) agent_settings(plan, settings);
     for (const auto& text : plan.choices.settings) {
         const Setting wanted = parse_setting(text);
         const auto same = [&](const Setting& s) { return s.section == wanted.section && s.key == wanted.key; };
@@ -155,11 +155,14 @@ nlohmann::ordered_json bootstrap_document(const CloudPlan& plan) {
         document["catalog"].push_back({{"type", type}, {"name", name}, {"url", plan.url(port) + path}});
     };
     add("identity", "keystone", plan.ports.identity, "/v3");
-    add("compute", "nova", plan.ports.compute, "/v2.1");
-    add("network", "neutron", plan.ports.network, "");
-    add("image", "glance", plan.ports.image, "");
-    add("placement", "placement", plan.ports.placement, "");
-    add("object-store", "swift", plan.ports.object_store, "/v1/AUTH_%(tenant_id)s");
+    if (plan.choices.has("compute")) {
+        add("compute", "nova", plan.ports.compute, "/v2.1");
+        add("network", "neutron", plan.ports.network, "");
+        add("image", "glance", plan.ports.image, "");
+        add("placement", "placement", plan.ports.placement, "");
+    }
+    if (plan.choices.has("objectstore"))
+        add("object-store", "swift", plan.ports.object_store, "/v1/AUTH_%(tenant_id)s");
     return document;
 }
 

@@ -182,6 +182,23 @@ void wait_for_hosts(OpenStack& admin, const CloudPlan& plan, OpenStack::Deadline
     }
 }
 
+void set_up_compute(OpenStack& admin, http::Client& client, const CloudPlan& plan, const FirstCloudOptions& options,
+                    OpenStack::Deadline deadline) {
+    // Once made, these belong to the cloud's users: what they delete stays deleted.
+    const fs::path done = plan.state.path() / "config" / "first-cloud.done";
+    if (!fs::exists(done)) {
+        const std::string auth_url = plan.url(plan.ports.identity) + "/v3";
+        OpenStack demo(client, {auth_url, "demo", plan.secrets.demo_password, "demo"}, deadline);
+        demo.log_in();
+        make_flavors(admin);
+        make_private_network(demo, make_public_network(admin));
+        let_in(demo);
+        upload_guest_image(admin, plan, options.guest_image);
+    }
+    if (plan.choices.has("agent")) wait_for_hosts(admin, plan, deadline);
+    if (!fs::exists(done)) write_private_file(done, "");
+}
+
 }  // namespace
 
 std::int64_t monotonic_us() {
@@ -191,23 +208,13 @@ std::int64_t monotonic_us() {
 
 int first_cloud(const CloudPlan& plan, const FirstCloudOptions& options) {
     const auto deadline = std::chrono::steady_clock::now() + options.patience;
-    const fs::path done = plan.state.path() / "config" / "first-cloud.done";
     http::Io io(1);
     http::Client client(io, {});
     const std::string auth_url = plan.url(plan.ports.identity) + "/v3";
     OpenStack admin(client, {auth_url, "admin", plan.secrets.admin_password, "admin"}, deadline);
     admin.log_in();
     json times = {{"first_token_ms", (monotonic_us() - options.started_us) / 1000}};
-    if (!fs::exists(done)) {
-        OpenStack demo(client, {auth_url, "demo", plan.secrets.demo_password, "demo"}, deadline);
-        demo.log_in();
-        make_flavors(admin);
-        make_private_network(demo, make_public_network(admin));
-        let_in(demo);
-        upload_guest_image(admin, plan, options.guest_image);
-    }
-    wait_for_hosts(admin, plan, deadline);
-    if (!fs::exists(done)) write_private_file(done, "");
+    if (plan.choices.has("compute")) set_up_compute(admin, client, plan, options, deadline);
     times["ready_ms"] = (monotonic_us() - options.started_us) / 1000;
     write_private_file(plan.state.run() / "first-cloud.json", times.dump() + "\n", Durability::volatile_file);
     return 0;

@@ -31,12 +31,21 @@ void add_choices(CLI::App& up, Choices& given) {
         ->take_all();
 }
 
+void add_without(CLI::App& up, Choices& given) {
+    const std::vector<std::string> daemons = {"objectstore", "compute", "agent"};
+    up.add_option("--without", given.without,
+                  "A daemon that is not wanted: objectstore, compute, agent; may be repeated")
+        ->check(CLI::IsMember(daemons))
+        ->take_all();
+}
+
 Choices merge(const CLI::App& up, Choices kept, const Choices& given) {
     if (up.count("--port-offset") != 0) kept.port_offset = given.port_offset;
     if (up.count("--driver") != 0) kept.driver = given.driver;
     if (up.count("--hosts") != 0) kept.hosts = given.hosts;
     if (up.count("--listen") != 0) kept.listen = given.listen;
     if (up.count("--set") != 0) kept.settings = given.settings;
+    if (up.count("--without") != 0) kept.without = given.without;
     if (kept.hosts != 1 && kept.driver != "sim")
         throw CommandError(fmt::format("--hosts {}: only the sim driver has more hosts than this one", kept.hosts));
     return kept;
@@ -71,6 +80,7 @@ int run(int argc, char** argv) {
     std::int64_t patience = options.patience.count();
     auto* up_command = app.add_subcommand("up", "Start the cloud; the first time, make it");
     add_choices(*up_command, given);
+    add_without(*up_command, given);
     up_command->add_flag("--detach", options.detach, "Return once the cloud is ready and leave it running");
     up_command->add_option("--guest-image", options.guest_image, "qcow2 file of the image 'tiny'")->type_name("FILE");
     up_command->add_option("--patience", patience, "Seconds until everything must be ready");

@@ -33,9 +33,16 @@ ProcessSpec daemon(const CloudPlan& plan, const std::string& name) {
 
 }  // namespace
 
+std::vector<std::string> daemons_of(const Choices& choices) {
+    std::vector<std::string> daemons;
+    for (const char* name : kDaemons)
+        if (choices.has(name)) daemons.push_back(std::string("cumulet-") + name);
+    return daemons;
+}
+
 std::vector<ProcessSpec> processes_of(const CloudPlan& plan) {
     std::vector<ProcessSpec> specs = {bus_server(plan)};
-    for (const char* name : kDaemons) specs.push_back(daemon(plan, name));
+    for (const auto& name : daemons_of(plan.choices)) specs.push_back(daemon(plan, name));
     return specs;
 }
 

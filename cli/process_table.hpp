@@ -17,9 +17,11 @@ struct ProcessSpec {
     std::optional<std::uint16_t> probe_port;
 };
 
-// The daemons, each a binary of that name.
-inline constexpr const char* kDaemons[] = {"cumulet-identity", "cumulet-objectstore", "cumulet-compute",
-                                           "cumulet-agent"};
+// What a daemon is called in --without, "identity"; its binary is cumulet-<name>.
+inline constexpr const char* kDaemons[] = {"identity", "objectstore", "compute", "agent"};
+
+// The binaries' names of those that this cloud has.
+std::vector<std::string> daemons_of(const Choices& choices);
 
 // Throws CommandError when a program is not there.
 std::vector<ProcessSpec> processes_of(const CloudPlan& plan);

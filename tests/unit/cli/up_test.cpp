@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kImageBytes = 300'000;
+
 struct Outcome {
     int code;
     std::string output;
@@ -27,7 +29,7 @@ public:
     Cloud() {
         fs::create_directory(folder_.path() / "bin");
         for (const char* daemon : cumulet::cli::kDaemons)
-            fs::create_symlink(FAKE_DAEMON, folder_.path() / "bin" / daemon);
+            fs::create_symlink(FAKE_DAEMON, folder_.path() / "bin" / (std::string("cumulet-") + daemon));
     }
     ~Cloud() { run({"down"}); }
 
@@ -85,7 +87,7 @@ TEST_CASE("up makes a cloud, status shows it, a killed daemon comes back, down e
     REQUIRE(made["routers"][0]["external_gateway_info"]["network_id"] == "network-0");
     REQUIRE(made["security_group_rules"].size() == 2);
     REQUIRE(made["images"][0]["status"] == "active");
-    REQUIRE(made["images"][0]["size"] == 1 << 20);
+    REQUIRE(made["images"][0]["size"] == kImageBytes);
 
     const auto second = cloud.up();
     REQUIRE(second.code == 1);
@@ -149,6 +151,17 @@ TEST_CASE("a backup of the running cloud is restored into a folder that is empty
     REQUIRE(read_file(cloud.state() + "/data/compute/note") == "cumulet-compute");
     fs::remove(copy + "/cumulet-backup.json");
     REQUIRE_THAT(cloud.run({"restore", "--from", copy}).output, Contains("is no whole backup"));
+}
+
+TEST_CASE("a cloud may do without a daemon, and its catalog says so") {
+    Cloud cloud;
+    fs::remove(cloud.file("bin/cumulet-objectstore"));
+    const auto up = cloud.up({"--without", "objectstore"});
+    INFO(up.output);
+    REQUIRE(up.code == 0);
+    REQUIRE(cloud.status()["processes"].size() == 4);
+    REQUIRE_THAT(read_file(cloud.state() + "/config/bootstrap.json"), !Contains("object-store"));
+    REQUIRE(cloud.up({"--without", "identity"}).code != 0);
 }
 
 TEST_CASE("a foreground `up` stops in order on SIGTERM") {
