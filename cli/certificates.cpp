@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -151,7 +152,8 @@ bool CertificateAuthority::ensure(const std::string& name, const CertificateRequ
     const Certificate made = new_certificate(key.get(), request.common_name, kCertificateDays);
     add_extension(made.get(), authority.get(), NID_basic_constraints, "critical,CA:FALSE");
     add_extension(made.get(), authority.get(), NID_key_usage, "critical,digitalSignature");
-    add_extension(made.get(), authority.get(), NID_ext_key_usage, request.server ? "serverAuth" : "clientAuth");
+    add_extension(made.get(), authority.get(), NID_ext_key_usage,
+                  request.server ? "serverAuth,clientAuth" : "clientAuth");
     if (const auto names = alternative_names(request); !names.empty())
         add_extension(made.get(), authority.get(), NID_subject_alt_name, names);
     sign(made.get(), authority.get(), authority_key.get());
@@ -165,7 +167,12 @@ void ensure_certificates(const StateFolder& state) {
     authority.ensure(
         "compute",
         {.common_name = "cumulet-compute", .addresses = {"127.0.0.1", "::1"}, .names = {"localhost"}, .server = true});
-    authority.ensure("agent", {.common_name = "cumulet-agent", .addresses = {}, .names = {}, .server = false});
+    // The agent speaks for the host that its certificate names, and has a listener of its own.
+    char machine[256] = {};
+    ::gethostname(machine, sizeof machine - 1);
+    authority.ensure(
+        "agent",
+        {.common_name = machine, .addresses = {"127.0.0.1", "::1"}, .names = {"localhost", machine}, .server = true});
 }
 
 }  // namespace cumulet::cli

@@ -13,7 +13,7 @@ struct CertificateRequest {
     std::string common_name;
     std::vector<std::string> addresses;  // IP addresses the certificate is for
     std::vector<std::string> names;      // DNS names
-    bool server = false;                 // else for clients
+    bool server = false;                 // for both sides; else for clients alone
 };
 
 // A certificate authority in a folder: ca.pem and ca.key (EC P-256; private keys are readable by their owner alone).
