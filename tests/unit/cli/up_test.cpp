@@ -43,7 +43,8 @@ public:
     }
     Outcome up(std::vector<std::string> words = {}) const {
         words.insert(words.begin(),
-                     {"up", "--detach", "--driver", "sim", "--hosts", "3", "--port-offset", std::to_string(offset_)});
+                     {"up", "--detach", "--driver", "sim", "--hosts", "3", "--port-offset", std::to_string(offset_),
+                      "--guest-image", folder_.write("guest.qcow2", std::string(kImageBytes, 'g'))});
         return run(words);
     }
     nlohmann::json status() const { return nlohmann::json::parse(run({"status", "--json"}).output); }
