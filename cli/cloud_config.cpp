@@ -59,7 +59,6 @@ void compute_settings(const CloudPlan& plan, std::vector<Setting>& settings) {
         .number("placement_port", plan.ports.placement)
         .number("image_port", plan.ports.image)
         .number("network_port", plan.ports.network)
-        .number("volume_port", plan.ports.volume)
         .number("metadata_port", plan.ports.metadata)
         .text("metadata_secret", plan.secrets.metadata_secret)
         .number("admin_port", plan.ports.compute_admin)

@@ -15,6 +15,10 @@ constexpr Key<std::int64_t> kPlacementPort{"compute.placement_port", 8778,
                                            "Port of the Placement API; -1: not served."};
 constexpr Key<std::int64_t> kImagePort{"compute.image_port", 9292, "Port of the Glance API; -1: not served."};
 constexpr Key<std::int64_t> kNetworkPort{"compute.network_port", 9696, "Port of the Neutron API; -1: not served."};
+constexpr Key<std::int64_t> kMetadataPort{"compute.metadata_port", 8775,
+                                          "Port of the metadata service; -1: not served."};
+constexpr Key<std::string_view> kMetadataSecret{
+    "compute.metadata_secret", "", "Shared with the agents' metadata proxies, which sign with it whom they speak for."};
 constexpr Key<std::string_view> kStateDir{"compute.state_dir", "/var/lib/cumulet/compute",
                                           "Folder of the store and of image data."};
 constexpr Key<std::string_view> kIdentityUrl{"compute.identity_url", "http://127.0.0.1:5000/v3",

@@ -8,12 +8,15 @@
 #include "compute/converge/converger.hpp"
 #include "compute/converge/host_control.hpp"
 #include "compute/daemon/config.hpp"
-#include "compute/daemon/consoles.hpp"
 #include "compute/images/api.hpp"
 #include "compute/images/image_store.hpp"
 #include "compute/images/images.hpp"
+#include "compute/internal/agent_consoles.hpp"
 #include "compute/internal/api.hpp"
-#include "compute/networks/desired.hpp"
+#include "compute/internal/sources.hpp"
+#include "compute/metadata/api.hpp"
+#include "compute/metadata/client.hpp"
+#include "compute/metadata/instance.hpp"
 #include "compute/networks/service.hpp"
 #include "compute/servers/api.hpp"
 
@@ -46,19 +49,19 @@ std::unique_ptr<store::Engine> open_store(const runtime::Config& config) {
     return store::make_rocksdb_engine({.folder = folder});
 }
 
-// What agents are told of images and networks.
-converge::DesiredSources desired_sources() {
-    converge::DesiredSources sources;
-    sources.image = [](store::Transaction& txn, const std::string& id) -> std::optional<protocol::ImageRef> {
-        auto image = images::find_image(txn, id);
-        if (!image) return std::nullopt;
-        return protocol::ImageRef{.id = image->id,
-                                  .disk_format = image->disk_format,
-                                  .sha512 = image->sha512,
-                                  .size_bytes = image->size.value_or(0)};
-    };
-    sources.network = networks::network_state_for_host;
-    return sources;
+http::ClientOptions agent_client_options(const runtime::Config& config) {
+    http::ClientOptions options;
+    options.ca_file = config.get(kAgentCa);
+    options.cert_file = config.get(kAgentCert);
+    options.key_file = config.get(kAgentKey);
+    options.read_timeout_ms = std::chrono::milliseconds(10'000);
+    return options;
+}
+
+converge::DesiredSources desired_sources(Random& random) {
+    return internal::desired_sources([&random](store::Transaction& txn, const Server& server) {
+        return metadata::drive_files(txn, server, random);
+    });
 }
 
 // The APIs that users reach, by the name of their listener.
@@ -71,7 +74,8 @@ struct PublicApi {
 std::vector<PublicApi> public_apis() {
     return {{"compute", kComputePort, servers::nova_service()},
             {"network", kNetworkPort, networks::service_description()},
-            {"image", kImagePort, images::glance_service()}};
+            {"image", kImagePort, images::glance_service()},
+            {"metadata", kMetadataPort, metadata::metadata_service()}};
 }
 
 std::vector<auth::RuleDefault> all_rules() {
@@ -132,7 +136,9 @@ private:
         parts.modules.add(image_settings_);
         parts.modules.add(*image_data_);
         parts.modules.add(host_control_);
-        parts.modules.add(*consoles_);
+        parts.modules.add(metadata_settings_);
+        // Handlers know consoles by what they can do, not by where they are.
+        parts.modules.add<servers::ConsoleSource>(consoles_);
         return parts;
     }
 
@@ -169,11 +175,13 @@ private:
     std::unique_ptr<images::ImageStore> image_data_;
     runtime::WorkerPool workers_;
     http::Client client_;
-    std::unique_ptr<servers::ConsoleSource> consoles_ = make_console_source(platform_, config_, *engine_);
+    http::Client agent_client_{platform_.io(), agent_client_options(config_)};
+    internal::AgentConsoles consoles_{*engine_, agent_client_};
+    metadata::Settings metadata_settings_{.secret = config_.get(kMetadataSecret)};
     std::unique_ptr<auth::Validator> validator_;
     auth::PolicyEngine policy_;
     converge::HostChanges changes_{*engine_};
-    converge::HostControl host_control_{platform_.random(), changes_, desired_sources()};
+    converge::HostControl host_control_{platform_.random(), changes_, desired_sources(platform_.random())};
     converge::Converger converger_{*engine_,
                                    platform_.clock(),
                                    platform_.random(),
