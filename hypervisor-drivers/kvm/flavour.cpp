@@ -12,6 +12,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSystemSocket = "/run/libvirt/libvirt-sock";
+// A KVM that works answers in a fraction of this; who asks what the host can do is not kept waiting by one that does
+// not.
+constexpr std::chrono::milliseconds kHealthyProbe{1'000};
 constexpr const char* kSystemUri = "qemu:///system";
 
 // A libvirtd of our own, once started, is kept: guests may be defined there even when the system gets one later.
@@ -33,14 +36,18 @@ Acceleration acceleration_of(const KvmSettings& settings, const ProbeResult& pro
     return found;
 }
 
-// A chosen type needs no probe.
+std::shared_future<ProbeResult> answered(ProbeResult result) {
+    std::promise<ProbeResult> known;
+    known.set_value(std::move(result));
+    return known.get_future().share();
+}
+
+// Only a guest that must be booted is waited for in the background.
 std::shared_future<ProbeResult> start_probe(const KvmSettings& settings) {
-    if (settings.virt_type != "auto") {
-        std::promise<ProbeResult> chosen;
-        chosen.set_value({.works = settings.virt_type == "kvm", .note = ""});
-        return chosen.get_future().share();
-    }
-    return std::async(std::launch::async, [folder = settings.state_dir] { return probe_kvm(host_facts(), folder); })
+    if (settings.virt_type != "auto") return answered({.works = settings.virt_type == "kvm", .note = ""});
+    const HostFacts host = host_facts();
+    if (auto known = known_answer(host, settings.state_dir)) return answered(*std::move(known));
+    return std::async(std::launch::async, [host, folder = settings.state_dir] { return probe_kvm(host, folder); })
         .share();
 }
 
@@ -61,8 +68,7 @@ Flavour make_flavour(const KvmSettings& settings) {
         return own->uri();
     };
     flavour.now = [=] {
-        if (probe.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
-            return acceleration_of(settings, probe.get());
+        if (probe.wait_for(kHealthyProbe) == std::future_status::ready) return acceleration_of(settings, probe.get());
         return acceleration_of(settings, {.works = false, .note = "KVM is still being probed"});
     };
     flavour.final = [=] { return acceleration_of(settings, probe.get()); };

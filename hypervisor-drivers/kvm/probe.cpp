@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::milliseconds kDeadline = std::chrono::seconds(5);
+constexpr const char* kKeptIn = "kvm-probe.json";
 constexpr std::size_t kDiskBytes = 64 * 1024;
 
 class ProbeDisk {
@@ -112,14 +112,18 @@ ProbeResult boot_probe_guest(const std::string& accelerator, const fs::path& fol
     }
 }
 
-ProbeResult probe_kvm(const HostFacts& host, const fs::path& folder) {
-    if (!host.has_virtualization)
-        return {.works = false, .note = "this CPU has no hardware virtualization (no vmx or svm flag)"};
-    if (!host.has_device) return {.works = false, .note = "/dev/kvm cannot be opened"};
-    const fs::path file = folder / "kvm-probe.json";
-    if (const auto answer = kept(host, file)) return *answer;
-    const ProbeResult result = boot_probe_guest("kvm", folder, kDeadline);
-    keep(host, result, file);
+std::optional<ProbeResult> known_answer(const HostFacts& host, const fs::path& folder) {
+    if (!host.has_virtualization) {
+        return ProbeResult{.works = false, .note = "this CPU has no hardware virtualization (no vmx or svm flag)"};
+    }
+    if (!host.has_device) return ProbeResult{.works = false, .note = "/dev/kvm cannot be opened"};
+    return kept(host, folder / kKeptIn);
+}
+
+ProbeResult probe_kvm(const HostFacts& host, const fs::path& folder, std::chrono::milliseconds deadline) {
+    if (const auto known = known_answer(host, folder)) return *known;
+    const ProbeResult result = boot_probe_guest("kvm", folder, deadline);
+    keep(host, result, folder / kKeptIn);
     return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace cumulet::hypervisor::kvm {
@@ -26,9 +27,12 @@ HostFacts host_facts();
 ProbeResult boot_probe_guest(const std::string& accelerator, const std::filesystem::path& folder,
                              std::chrono::milliseconds deadline);
 
-// A CPU without virtualization or a host without the device is a no at once; else the answer kept in
-// <folder>/kvm-probe.json for this kernel and CPU; else the probe guest's, which is kept then. Blocks at most about
-// five seconds.
-ProbeResult probe_kvm(const HostFacts& host, const std::filesystem::path& folder);
+// The answer that needs no guest: a CPU without virtualization or a host without the device is a no; else what is kept
+// in <folder>/kvm-probe.json for this kernel and CPU. nullopt when a guest must be booted.
+std::optional<ProbeResult> known_answer(const HostFacts& host, const std::filesystem::path& folder);
+
+// The known answer, or the probe guest's, which is kept then. Blocks at most about `deadline`.
+ProbeResult probe_kvm(const HostFacts& host, const std::filesystem::path& folder,
+                      std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
 }  // namespace cumulet::hypervisor::kvm

@@ -125,9 +125,10 @@ void LibvirtDriver::ensure_no_nic(const GuestId& id, const std::string& mac) {
 }
 
 void LibvirtDriver::on_change(std::function<void(const GuestId&)> callback) {
+    const bool wanted = static_cast<bool>(callback);
     changes_->set_listener(std::move(callback));
-    // Events flow only while there is a connection.
-    static_cast<void>(connection_.get());
+    // Events flow only while there is a connection. An agent that ends needs none.
+    if (wanted) static_cast<void>(connection_.get());
 }
 
 }  // namespace cumulet::hypervisor

@@ -23,7 +23,7 @@ struct Acceleration {
 struct Flavour {
     std::string hypervisor_type;          // "QEMU"
     std::function<std::string()> locate;  // libvirt's URI; starts libvirtd when that is ours to do
-    std::function<Acceleration()> now;    // at once, also while it is still being found out
+    std::function<Acceleration()> now;    // soon, also while it is still being found out
     std::function<Acceleration()> final;  // waits until it is found out: for defining guests
     std::string disk_folder;              // whose file system's size is the host's disk
     std::string log_folder;               // where libvirt writes a log a guest, removed with it
