@@ -3,6 +3,7 @@
 #include <chrono>
 #include <future>
 
+#include "hypervisor-drivers/kvm/host.hpp"
 #include "hypervisor-drivers/kvm/probe.hpp"
 #include "hypervisor-drivers/libvirtd/private_libvirtd.hpp"
 
@@ -72,6 +73,7 @@ Flavour make_flavour(const KvmSettings& settings) {
         return acceleration_of(settings, {.works = false, .note = "KVM is still being probed"});
     };
     flavour.final = [=] { return acceleration_of(settings, probe.get()); };
+    flavour.host = describe_host;
     flavour.disk_folder = settings.state_dir.string();
     flavour.log_folder = is_private ? (own->folder() / "log" / "qemu").string() : "/var/log/libvirt/qemu";
     return flavour;

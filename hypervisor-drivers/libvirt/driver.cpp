@@ -59,7 +59,16 @@ LibvirtDriver::LibvirtDriver(Flavour flavour)
     : flavour_(std::move(flavour)),
       changes_(std::make_shared<Changes>()),
       connection_(flavour_.locate, changes_),
-      watching_(flavour_.locate, nullptr) {}
+      watching_(flavour_.locate, nullptr) {
+    warm_up_ = std::async(std::launch::async, [this] {
+        try {
+            unsigned long version = 0;
+            ::virConnectGetVersion(connection_.get().get(), &version);
+        } catch (const DriverError&) {
+            // Whoever needs libvirt next is told.
+        }
+    });
+}
 
 void LibvirtDriver::ensure_defined(const GuestSpec& spec) {
     check(spec);

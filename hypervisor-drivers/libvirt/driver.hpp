@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,21 +20,29 @@ struct Acceleration {
     std::string note;  // why not the fast way, when not
 };
 
+// What libvirt could tell too, but only after seconds of asking every hypervisor program there is.
+struct HostDescription {
+    std::int64_t hypervisor_version = 0;  // 7002000 for 7.2.0
+    std::string cpu_info_json;
+};
+
 // What a driver over libvirt adds.
 struct Flavour {
     std::string hypervisor_type;          // "QEMU"
     std::function<std::string()> locate;  // libvirt's URI; starts libvirtd when that is ours to do
     std::function<Acceleration()> now;    // soon, also while it is still being found out
     std::function<Acceleration()> final;  // waits until it is found out: for defining guests
-    std::string disk_folder;              // whose file system's size is the host's disk
-    std::string log_folder;               // where libvirt writes a log a guest, removed with it
+    std::function<HostDescription()> host;
+    std::string disk_folder;  // whose file system's size is the host's disk
+    std::string log_folder;   // where libvirt writes a log a guest, removed with it
 };
 
 // Any thread; one call a guest at a time, as the contract says. Nothing is remembered that libvirt does not know, but
 // which domains are foreign.
 class LibvirtDriver final : public Hypervisor {
 public:
-    // Connects at the first call that needs it, not here.
+    // Does not wait for libvirt: it is connected to, and made to learn what its hypervisor can do, in the background,
+    // so that the first guest need not wait for that. The destructor waits for this, a few seconds at most.
     explicit LibvirtDriver(Flavour flavour);
 
     Capabilities capabilities() const override;
@@ -59,6 +68,7 @@ private:
     mutable Connection watching_;
     std::mutex foreign_mutex_;
     std::unordered_map<GuestId, bool> foreign_;
+    std::future<void> warm_up_;
 };
 
 }  // namespace cumulet::hypervisor

@@ -4,8 +4,6 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <nlohmann/json.hpp>
-#include <pugixml.hpp>
 #include <string_view>
 #include <unordered_set>
 
@@ -58,23 +56,6 @@ std::int64_t total_memory_mib(virConnectPtr connection) {
     return 0;
 }
 
-std::string cpu_info(const std::string& capabilities_xml) {
-    pugi::xml_document document;
-    document.load_string(capabilities_xml.c_str());
-    const auto cpu = document.child("capabilities").child("host").child("cpu");
-    const auto topology = cpu.child("topology");
-    nlohmann::json info = {{"arch", cpu.child("arch").text().get()},
-                           {"model", cpu.child("model").text().get()},
-                           {"vendor", cpu.child("vendor").text().get()},
-                           {"topology",
-                            {{"sockets", topology.attribute("sockets").as_int(1)},
-                             {"cores", topology.attribute("cores").as_int(1)},
-                             {"threads", topology.attribute("threads").as_int(1)}}},
-                           {"features", nlohmann::json::array()}};
-    for (const auto feature : cpu.children("feature")) info["features"].push_back(feature.attribute("name").value());
-    return info.dump();
-}
-
 }  // namespace
 
 Capabilities LibvirtDriver::capabilities() const {
@@ -84,21 +65,16 @@ Capabilities LibvirtDriver::capabilities() const {
     can.hypervisor_type = flavour_.hypervisor_type;
     can.domain_type = acceleration.machine.domain_type;
     can.acceleration_note = acceleration.note;
-    unsigned long version = 0;
+    const HostDescription host = flavour_.host();
+    can.hypervisor_version = host.hypervisor_version;
+    can.cpu_info_json = host.cpu_info_json;
     virNodeInfo node{};
-    if (::virConnectGetVersion(connection.get(), &version) != 0 || ::virNodeGetInfo(connection.get(), &node) != 0) {
-        throw_libvirt_error("asking for the host's size");
-    }
-    can.hypervisor_version = static_cast<std::int64_t>(version);
+    if (::virNodeGetInfo(connection.get(), &node) != 0) throw_libvirt_error("asking for the host's size");
     can.vcpus = node.cpus;
     can.memory_mib = total_memory_mib(connection.get());  // virNodeInfo counts one NUMA cell only on some hosts
     std::error_code error;
     const auto space = std::filesystem::space(flavour_.disk_folder, error);
     can.disk_gib = error ? 0 : static_cast<std::int64_t>(space.capacity >> 30);
-    char* xml = ::virConnectGetCapabilities(connection.get());
-    if (xml == nullptr) throw_libvirt_error("asking for the host's CPU");
-    const std::unique_ptr<char, decltype(&std::free)> owned(xml, &std::free);
-    can.cpu_info_json = cpu_info(xml);
     can.disk_formats = {"qcow2", "raw"};
     can.pause = can.suspend = can.soft_reboot = can.console_log = can.vnc = can.attach_nic = can.resize = true;
     return can;

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <thread>
+#include <array>
+#include <cerrno>
 
 namespace cumulet::hypervisor {
 namespace {
@@ -21,13 +21,8 @@ struct Plan {
     std::vector<char*> argv;
     std::vector<const char*> environment;
     int log_fd = -1;
+    int failure_fd = -1;  // closed by a successful exec, else told the failure
 };
-
-void tell(int fd, const char* text) {
-    std::size_t length = 0;
-    while (text[length] != '\0') ++length;
-    [[maybe_unused]] const auto written = ::write(fd, text, length);
-}
 
 bool mount_all(const Plan& plan) {
     if (::unshare(CLONE_NEWNS) != 0) return false;
@@ -39,6 +34,12 @@ bool mount_all(const Plan& plan) {
     return true;
 }
 
+[[noreturn]] void fail(const Plan& plan, SpawnFailure failure) {
+    const char byte = static_cast<char>(failure);
+    [[maybe_unused]] const auto written = ::write(plan.failure_fd, &byte, 1);
+    ::_exit(1);
+}
+
 [[noreturn]] void become(const Plan& plan) {
     const int null_fd = ::open("/dev/null", O_RDONLY);
     ::dup2(null_fd, 0);
@@ -48,43 +49,48 @@ bool mount_all(const Plan& plan) {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::signal(SIGPIPE, SIG_DFL);
-    ::signal(SIGHUP, SIG_DFL);
+    for (const int signal : {SIGPIPE, SIGHUP, SIGCHLD, SIGTERM, SIGINT}) ::signal(signal, SIG_DFL);
     ::setsid();
-    if (::chdir("/") != 0 || !mount_all(plan)) {
-        tell(2, "cannot set up a mount namespace (root is needed)\n");
-        ::_exit(kMayNotMount);
-    }
+    // The first child ends at once, so that the second one is nobody's.
+    const pid_t second = ::fork();
+    if (second < 0) fail(plan, SpawnFailure::no_process);
+    if (second > 0) ::_exit(0);
+    if (::chdir("/") != 0 || !mount_all(plan)) fail(plan, SpawnFailure::may_not_mount);
     ::execve(plan.argv[0], plan.argv.data(), const_cast<char* const*>(plan.environment.data()));
-    ::_exit(kMayNotExecute);
+    fail(plan, SpawnFailure::may_not_execute);
 }
 
-int wait_bounded(pid_t child) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    for (int status = 0;;) {
-        const pid_t ended = ::waitpid(child, &status, WNOHANG);
-        if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        if (ended < 0 && errno != EINTR) return 128;
-        if (std::chrono::steady_clock::now() > deadline) ::kill(child, SIGKILL);
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+SpawnFailure failure_told(int fd) {
+    char byte = 0;
+    ssize_t got = 0;
+    do {
+        got = ::read(fd, &byte, 1);
+    } while (got < 0 && errno == EINTR);
+    return got == 1 ? static_cast<SpawnFailure>(byte) : SpawnFailure::none;
 }
 
 }  // namespace
 
-int spawn_in_namespace(const std::vector<BindMount>& mounts, const std::vector<std::string>& command,
-                       const std::filesystem::path& log) {
+SpawnFailure spawn_in_namespace(const std::vector<BindMount>& mounts, const std::vector<std::string>& command,
+                                const std::filesystem::path& log) {
     Plan plan;
     for (const BindMount& mount : mounts) plan.mounts.emplace_back(mount.from.c_str(), mount.to.c_str());
     for (const std::string& word : command) plan.argv.push_back(const_cast<char*>(word.c_str()));
     plan.argv.push_back(nullptr);
     plan.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root",
                         nullptr};
+    std::array<int, 2> told{-1, -1};
+    if (::pipe2(told.data(), O_CLOEXEC) != 0) return SpawnFailure::no_process;
+    plan.failure_fd = told[1];
     plan.log_fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     const pid_t child = ::fork();
     if (child == 0) become(plan);
     ::close(plan.log_fd);
-    return child < 0 ? 128 : wait_bounded(child);
+    ::close(told[1]);
+    const SpawnFailure failure = child < 0 ? SpawnFailure::no_process : failure_told(told[0]);
+    ::close(told[0]);
+    if (child > 0) ::waitpid(child, nullptr, 0);
+    return failure;
 }
 
 }  // namespace cumulet::hypervisor

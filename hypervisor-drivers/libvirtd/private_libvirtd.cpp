@@ -22,6 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kReaper = "/usr/bin/tini";
 constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(10);
 
 // Held while daemons are started or stopped: two agents on one folder must not both do it.
@@ -101,15 +102,17 @@ bool PrivateLibvirtd::exists() const { return fs::exists(folder_ / "etc" / "libv
 std::optional<pid_t> PrivateLibvirtd::libvirtd_pid() const { return lock_holder(folder_ / "libvirtd.pid"); }
 std::optional<pid_t> PrivateLibvirtd::virtlogd_pid() const { return lock_holder(folder_ / "virtlogd.pid"); }
 
-fs::path PrivateLibvirtd::socket() const {
-    const fs::path socket = folder_ / "run" / "libvirt-sock";
+fs::path PrivateLibvirtd::reachable(const std::string& program, const char* name) const {
+    const fs::path socket = folder_ / "run" / name;
     // A socket's path is bounded by the kernel; the daemon's own view of it is always short.
     if (socket.string().size() < sizeof(sockaddr_un::sun_path)) return socket;
-    const auto pid = libvirtd_pid();
-    return pid ? fs::path(fmt::format("/proc/{}/root/run/libvirt/libvirt-sock", *pid)) : socket;
+    const auto pid = lock_holder(folder_ / (program + ".pid"));
+    return pid ? fs::path(fmt::format("/proc/{}/root/run/libvirt/{}", *pid, name)) : socket;
 }
 
-std::string PrivateLibvirtd::uri() const { return "qemu+unix:///system?socket=" + socket().string(); }
+std::string PrivateLibvirtd::uri() const {
+    return "qemu+unix:///system?socket=" + reachable("libvirtd", "libvirt-sock").string();
+}
 
 void PrivateLibvirtd::write_configuration() const {
     for (const char* part : {"etc", "run", "lib", "cache", "log"}) fs::create_directories(folder_ / part);
@@ -151,7 +154,6 @@ void PrivateLibvirtd::write_users() const {
 }
 
 void PrivateLibvirtd::start(const std::string& program) const {
-    const fs::path log = folder_ / "start.log";
     const std::vector<BindMount> folders = {{folder_ / "etc", "/etc/libvirt"},
                                             {folder_ / "run", "/run/libvirt"},
                                             {folder_ / "lib", "/var/lib/libvirt"},
@@ -169,24 +171,35 @@ void PrivateLibvirtd::start(const std::string& program) const {
     mounts.push_back({folder_ / "passwd", "/etc/passwd"});
     mounts.push_back({folder_ / "group", "/etc/group"});
     const std::string path = installed(program);
-    const int status = spawn_in_namespace(
-        mounts, {path, "-d", "-f", fmt::format("/etc/libvirt/{}.conf", program), "-p", folder_ / (program + ".pid")},
-        log);
-    if (status != 0) {
-        throw DriverError(status == kMayNotMount ? DriverErrc::unsupported : DriverErrc::failed,
-                          fmt::format("{} did not start (status {}): {}", path, status, last_lines(log)));
+    std::vector<std::string> command = {path, "-f", fmt::format("/etc/libvirt/{}.conf", program), "-p",
+                                        folder_ / (program + ".pid")};
+    // libvirt waits for the end of a QEMU until somebody fetched its exit status. QEMUs are orphans, and process 1 of a
+    // container may take its time or never do it.
+    if (::access(kReaper, X_OK) == 0) command.insert(command.begin(), {kReaper, "-s", "--"});
+    switch (spawn_in_namespace(mounts, command, folder_ / "start.log")) {
+        case SpawnFailure::none:
+            return;
+        case SpawnFailure::may_not_mount:
+            throw DriverError(DriverErrc::unsupported,
+                              fmt::format("{} needs a mount namespace of its own, which only root may make", path));
+        default:
+            throw DriverError(DriverErrc::failed, fmt::format("{} cannot be started", path));
     }
 }
 
-// libvirtd says that it runs before its drivers do, and ends when one of them fails.
-void PrivateLibvirtd::wait_until_it_listens() const {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!takes_connections(socket())) {
-        if (!libvirtd_pid() || std::chrono::steady_clock::now() > deadline) {
+// A daemon may end while it starts: its socket alone says that it works.
+void PrivateLibvirtd::wait_until_it_listens(const std::string& program, const char* socket) const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const fs::path pid_file = folder_ / (program + ".pid");
+    for (bool seen = false; !takes_connections(reachable(program, socket));) {
+        const bool runs = lock_holder(pid_file).has_value();
+        if ((seen && !runs) || std::chrono::steady_clock::now() > deadline) {
             throw DriverError(DriverErrc::failed,
-                              fmt::format("libvirtd does not run: {}", last_lines(folder_ / "log" / "libvirtd.log")));
+                              fmt::format("{} does not run: {} {}", program, last_lines(folder_ / "start.log"),
+                                          last_lines(folder_ / "log" / (program + ".log"))));
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        seen = runs;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 }
 
@@ -196,8 +209,9 @@ void PrivateLibvirtd::ensure_running() {
     const FolderLock lock(folder_ / "lock");
     if (!libvirtd_pid() && !virtlogd_pid()) write_configuration();
     if (!virtlogd_pid()) start("virtlogd");
+    wait_until_it_listens("virtlogd", "virtlogd-sock");
     if (!libvirtd_pid()) start("libvirtd");
-    wait_until_it_listens();
+    wait_until_it_listens("libvirtd", "libvirt-sock");
 }
 
 std::vector<pid_t> PrivateLibvirtd::guest_pids() const {

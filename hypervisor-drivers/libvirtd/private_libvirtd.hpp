@@ -48,8 +48,8 @@ private:
     void write_configuration() const;
     void write_users() const;
     void start(const std::string& program) const;
-    void wait_until_it_listens() const;
-    std::filesystem::path socket() const;
+    void wait_until_it_listens(const std::string& program, const char* socket) const;
+    std::filesystem::path reachable(const std::string& program, const char* socket) const;
 
     std::filesystem::path folder_;
 };
