@@ -31,6 +31,7 @@ struct SubnetState {
 struct LeaseState {
     std::string port_id, mac, hostname;
     std::vector<std::string> addresses;
+    std::string device_id;
 };
 
 struct AllowedPair {
@@ -128,7 +129,8 @@ template <>
 struct Describe<compute::protocol::LeaseState> {
     using T = compute::protocol::LeaseState;
     static constexpr auto fields = std::tuple{field("port_id", &T::port_id), field("mac", &T::mac),
-                                              field("hostname", &T::hostname), field("addresses", &T::addresses)};
+                                              field("hostname", &T::hostname), field("addresses", &T::addresses),
+                                              field("device_id", &T::device_id)};
 };
 template <>
 struct Describe<compute::protocol::AllowedPair> {

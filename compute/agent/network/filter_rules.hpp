@@ -1,0 +1,26 @@
+// Security groups and anti-spoofing as nftables rules.
+//
+// The kernel's bridge family has no connection tracking on many machines, so the work is split. In the bridge family
+// each packet is checked against spoofing where it comes in, and marked with the number of its port. Bridged packets
+// then pass through the inet family (the bridges are made so), where connections are tracked, in a zone a network
+// because networks may overlap: going out of a guest is decided before routing by the mark of the port it came from;
+// then the bridge's forward chain marks the packet anew, with the port it goes to, and coming in is decided in the inet
+// forward chain by that mark.
+#pragma once
+
+#include <string>
+
+#include "compute/protocol/network_state.hpp"
+
+namespace cumulet::compute::agent::network {
+
+struct FilterRules {
+    std::string bridge;  // body of table bridge NAME
+    std::string inet;    // body of table inet NAME
+};
+
+// What cannot be said in rules (an address that is none) is left out; nothing but checked addresses, MACs and numbers
+// gets into the text.
+FilterRules filter_rules(const protocol::NetworkState& state);
+
+}  // namespace cumulet::compute::agent::network

@@ -1,0 +1,19 @@
+#include "compute/agent/network/engine.hpp"
+#include "compute/agent/network/names.hpp"
+
+namespace cumulet::compute::agent::network {
+
+namespace {
+
+class NoneEngine final : public NetworkEngine {
+public:
+    void apply(const protocol::NetworkState&) override {}
+    void remove_all() override {}
+    std::string bridge(std::string_view network_id) const override { return bridge_name(network_id); }
+};
+
+}  // namespace
+
+std::unique_ptr<NetworkEngine> make_none_engine() { return std::make_unique<NoneEngine>(); }
+
+}  // namespace cumulet::compute::agent::network
