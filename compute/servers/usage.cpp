@@ -17,6 +17,7 @@ using store::Transaction;
 
 struct Window {
     Timestamp from, to;
+    Timestamp now;  // servers that live are paid up to here
 };
 
 Timestamp time_of(const std::string& name, const std::string& text) {
@@ -31,7 +32,7 @@ Timestamp time_of(const std::string& name, const std::string& text) {
 }
 
 Window window_of(const Call& call) {
-    Window window{call.now() - std::chrono::hours(24 * 7 * 4), call.now()};
+    Window window{.from = call.now() - std::chrono::hours(24 * 7 * 4), .to = call.now(), .now = call.now()};
     if (auto start = call.query("start")) window.from = time_of("start", *start);
     if (auto end = call.query("end")) window.to = time_of("end", *end);
     if (window.from >= window.to)
@@ -47,9 +48,10 @@ struct Item {
 };
 
 void add_item(std::vector<Item>& items, const Window& window, Server&& server, std::optional<Timestamp> ended) {
+    const auto now = window.now;
     if (!server.launched_at) return;  // never ran: nothing to pay
     const auto begin = std::max(window.from, *server.launched_at);
-    const auto end = std::min(window.to, ended.value_or(window.to));
+    const auto end = std::min(window.to, ended.value_or(now));
     if (begin >= end) return;
     const double hours = std::chrono::duration<double, std::ratio<3600>>(end - begin).count();
     items.push_back({std::move(server), ended, hours});
