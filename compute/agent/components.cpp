@@ -80,8 +80,15 @@ hypervisor::Settings driver_settings(const runtime::Config& config) {
 std::map<std::string, std::string> drive_files(const nlohmann::json& instance) {
     std::map<std::string, std::string> files;
     if (instance.is_object())
-        for (const auto& [path, content] : instance.items())
-            if (content.is_string()) files[path] = content.get<std::string>();
+        for (const auto& [path, content] : instance.items()) {
+            if (!content.is_string()) continue;
+            // What is no UTF-8 travels in base64.
+            constexpr std::string_view kEncoded = ";base64";
+            if (!path.ends_with(kEncoded))
+                files[path] = content.get<std::string>();
+            else if (auto bytes = text::from_base64(content.get<std::string>()))
+                files[path.substr(0, path.size() - kEncoded.size())] = *bytes;
+        }
     return files;
 }
 
