@@ -39,18 +39,30 @@ bool is_trusted(const fs::path& folder, const std::string& name, int purpose) {
 
 }  // namespace
 
-TEST_CASE("the certificates are trusted for what they are made for, and for nothing else") {
+TEST_CASE("certificates are trusted for what they are made for, and for nothing else") {
+    const TemporaryFolder folder;
+    const CertificateAuthority authority(folder.path());
+    REQUIRE(
+        authority.ensure("server", {.common_name = "s", .addresses = {"127.0.0.1"}, .names = {"h"}, .server = true}));
+    REQUIRE(authority.ensure("client", {.common_name = "c", .addresses = {}, .names = {}, .server = false}));
+    REQUIRE(is_trusted(folder.path(), "server", X509_PURPOSE_SSL_SERVER));
+    REQUIRE(is_trusted(folder.path(), "client", X509_PURPOSE_SSL_CLIENT));
+    REQUIRE_FALSE(is_trusted(folder.path(), "client", X509_PURPOSE_SSL_SERVER));
+    const auto server = load(folder.path() / "server.pem");
+    REQUIRE(X509_check_ip_asc(server.get(), "127.0.0.1", 0) == 1);
+    REQUIRE(X509_check_ip_asc(server.get(), "127.0.0.2", 0) == 0);
+    REQUIRE(X509_check_host(server.get(), "h", 0, 0, nullptr) == 1);
+}
+
+TEST_CASE("compute daemon and agent trust each other in both directions, and keys are private") {
     const TemporaryFolder folder;
     const StateFolder state(folder.path());
     state.create();
     ensure_certificates(state);
-    REQUIRE(is_trusted(state.tls(), "compute", X509_PURPOSE_SSL_SERVER));
-    REQUIRE_FALSE(is_trusted(state.tls(), "compute", X509_PURPOSE_SSL_CLIENT));
-    REQUIRE(is_trusted(state.tls(), "agent", X509_PURPOSE_SSL_CLIENT));
-    REQUIRE_FALSE(is_trusted(state.tls(), "agent", X509_PURPOSE_SSL_SERVER));
-    const auto compute = load(state.tls() / "compute.pem");
-    REQUIRE(X509_check_ip_asc(compute.get(), "127.0.0.1", 0) == 1);
-    REQUIRE(X509_check_host(compute.get(), "localhost", 0, 0, nullptr) == 1);
+    for (const char* name : {"compute", "agent"}) {
+        REQUIRE(is_trusted(state.tls(), name, X509_PURPOSE_SSL_SERVER));
+        REQUIRE(is_trusted(state.tls(), name, X509_PURPOSE_SSL_CLIENT));
+    }
     for (const char* key : {"ca.key", "compute.key", "agent.key"}) {
         struct stat info {};
         REQUIRE(stat((state.tls() / key).c_str(), &info) == 0);
