@@ -20,6 +20,8 @@
 #include "compute/agent/guest_listener.hpp"
 #include "compute/agent/http_control_plane.hpp"
 #include "compute/agent/image_cache.hpp"
+#include "compute/agent/network/host_network.hpp"
+#include "compute/agent/network/metadata_proxy.hpp"
 #include "compute/agent/runner.hpp"
 #include "hypervisor-drivers/plugin.hpp"
 
@@ -119,6 +121,7 @@ public:
                 });
         for (const auto& name : names) sources_.by_host[name] = load(name);
         listen();
+        make_network();
         for (const auto& name : names) add_agent(name);
         subscribe(names);
         const auto threads = std::clamp<std::size_t>(names.size(), 1, 4);
@@ -137,6 +140,8 @@ public:
             log::warning("a call to the hypervisor does not return; leaving it behind");
             std::_Exit(0);
         }
+        // The network itself stays as it is: guests run on.
+        if (metadata_) metadata_->close_all();
         workers_.stop();
     }
 
@@ -220,11 +225,31 @@ private:
                 .zone = config_.get(kZone)};
     }
 
+    void make_network() {
+        const auto kind = config_.get(kNetwork);
+        if (kind != "linux" && kind != "none")
+            throw std::runtime_error("agent.network: '" + kind + "' is neither linux nor none");
+        if (simulated_ || kind == "none") return;
+        metadata_ = network::make_metadata_proxy(
+            platform_.io(), *client_, {.url = config_.get(kMetadataUrl), .secret = config_.get(kMetadataSecret)});
+        network::LinuxOptions options;
+        options.cloud = network::cloud_id(state_.string());
+        options.run_folder = "/run/cumulet-" + options.cloud;
+        options.metadata = metadata_.get();
+        options.masquerade_external = config_.get(kMasquerade);
+        engine_of_network_ = network::make_linux_engine(std::move(options));
+        network_ = std::make_unique<network::HostNetwork>(*engine_of_network_);
+    }
+
     GuestSurroundings surroundings() {
         GuestSurroundings around;
         around.shut_down_patience = std::chrono::seconds(config_.get(kPatience));
         if (simulated_) return around;
         around.guests_folder = guests_folder().string();
+        if (network_)
+            around.bridge = [this](const std::string& network_id, const std::string& port_id) {
+                return network_->bridge(network_id, port_id);
+            };
         around.image_file = [this](const protocol::ImageRef& image, const std::string& folder) {
             return images_->ensure(image, folder);
         };
@@ -245,8 +270,10 @@ private:
         options.host_rebooted = rebooted_ && !simulated_;
         options.description = describe(driver->capabilities());
         const auto place = runner_.reserve();
+        ApplyNetwork apply;
+        if (network_) apply = [this](const nlohmann::json& state) { network_->apply(state); };
         runner_.set(place, std::make_unique<Agent>(
-                               options, *control_, std::make_shared<Guests>(*driver, surroundings()), driver, nullptr,
+                               options, *control_, std::make_shared<Guests>(*driver, surroundings()), driver, apply,
                                platform_.clock(), executor_, [this, place] { runner_.wake(place); }));
         places_[name] = place;
         driver->on_change([this, place](const hypervisor::GuestId& id) { runner_.agent(place).guest_changed(id); });
@@ -277,6 +304,9 @@ private:
     std::unique_ptr<HttpControlPlane> control_;
     std::unique_ptr<ImageCache> images_;
     GuestSources sources_;
+    std::unique_ptr<network::MetadataListeners> metadata_;
+    std::unique_ptr<network::NetworkEngine> engine_of_network_;
+    std::unique_ptr<network::HostNetwork> network_;
     std::unique_ptr<store::Engine> engine_ = store::make_memory_engine();  // the guest service keeps nothing
     Runner runner_;
     std::map<std::string, std::size_t, std::less<>> places_;

@@ -43,6 +43,11 @@ constexpr Key<double> kMemoryRatio{"agent.memory_ratio", 1.0, "Memory to give ou
 constexpr Key<double> kDiskRatio{"agent.disk_ratio", 1.0, "Disk to give out for each byte there is."};
 constexpr Key<std::int64_t> kReservedMemory{"agent.reserved_memory_mib", 512,
                                             "Memory kept for the host itself (not sim)."};
+constexpr Key<std::string_view> kNetwork{
+    "agent.network", "linux",
+    "Network engine: linux, or none to leave the host's network alone (always none with sim)."};
+constexpr Key<bool> kMasquerade{"agent.masquerade_external", false,
+                                "Let guests reach beyond external networks through this host's own address."};
 constexpr Key<std::string_view> kMetadataUrl{"agent.metadata_url", "http://127.0.0.1:8775",
                                              "Where the metadata proxy of networks passes guests' requests on."};
 constexpr Key<std::string_view> kMetadataSecret{"agent.metadata_secret", "",

@@ -65,7 +65,7 @@ hypervisor::NicSpec Guests::nic_of(const protocol::Nic& nic) {
     return {.port_id = nic.port_id,
             .mac = nic.mac,
             .tap = "tap" + nic.port_id.substr(0, 11),
-            .bridge = surroundings_.bridge ? surroundings_.bridge(nic.network_id) : "",
+            .bridge = surroundings_.bridge ? surroundings_.bridge(nic.network_id, nic.port_id) : "",
             .mtu = static_cast<int>(nic.mtu),
             .model = nic.model};
 }

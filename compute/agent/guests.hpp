@@ -24,8 +24,8 @@ struct WorkResult {
 struct GuestSurroundings {
     // The image is on this host as the base of the guest with this folder; where. Throws std::runtime_error.
     std::function<std::string(const protocol::ImageRef&, const std::string& folder)> image_file;
-    // The bridge of a network is there; its name.
-    std::function<std::string(const std::string& network_id)> bridge;
+    // The bridge of a network is there and the port's rules are in force; its name. Throws std::runtime_error.
+    std::function<std::string(const std::string& network_id, const std::string& port_id)> bridge;
     // Makes the config drive; where.
     std::function<std::string(const protocol::Guest&, const std::string& folder)> config_drive;
     std::string guests_folder;  // each guest has a folder of its own in it; empty: none has files

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,8 @@ public:
     // keep the others from converging: the first failure is thrown at the end (std::runtime_error), to be retried. One
     // call at a time.
     virtual void apply(const protocol::NetworkState& wanted) = 0;
+    // The ports of the last apply() whose network is there and whose rules are in force, also after it threw.
+    virtual std::set<std::string> ready_ports() const = 0;
     // Nothing that this engine ever made is left.
     virtual void remove_all() = 0;
     // The bridge that guests of the network are plugged into; there after an apply() that names the network.

@@ -52,6 +52,7 @@ public:
     }
 
     void apply(const NetworkState& wanted) override;
+    std::set<std::string> ready_ports() const override { return ready_; }
     void remove_all() override;
     std::string bridge(std::string_view network_id) const override { return bridge_name(network_id); }
 
@@ -62,7 +63,7 @@ private:
         std::set<std::string> addresses;
     };
 
-    void attempt(const std::string& what, const std::function<void()>& work);
+    bool attempt(const std::string& what, const std::function<void()>& work);
     void ensure_bridge(const NetworkSegment& network);
     void ensure_plug(const std::string& name_space, const Plug& plug);
     void ensure_dhcp(const NetworkSegment& network);
@@ -80,15 +81,18 @@ private:
     LinuxOptions options_;
     const NetworkState* wanted_ = nullptr;  // of the apply() that runs
     std::set<std::string> links_, spaces_;  // that are wanted
+    std::set<std::string> ready_;           // ports
     std::exception_ptr first_failure_;
 };
 
-void LinuxEngine::attempt(const std::string& what, const std::function<void()>& work) {
+bool LinuxEngine::attempt(const std::string& what, const std::function<void()>& work) {
     try {
         work();
+        return true;
     } catch (const std::exception& error) {
         log::warning("network: {}: {}", what, error.what());
         if (!first_failure_) first_failure_ = std::make_exception_ptr(std::runtime_error(what + ": " + error.what()));
+        return false;
     }
 }
 
@@ -97,11 +101,31 @@ void LinuxEngine::apply(const NetworkState& wanted) {
     links_.clear();
     spaces_.clear();
     first_failure_ = nullptr;
+    for (const auto& network : wanted.networks) {
+        links_.insert(bridge_name(network.id));
+        if (network.dhcp_port_id.empty()) continue;
+        links_.insert(dhcp_host_end(network.dhcp_port_id));
+        spaces_.insert(dhcp_namespace(options_.cloud, network.id));
+    }
+    for (const auto& router : wanted.routers) {
+        if (!router.admin_up) continue;
+        spaces_.insert(router_namespace(options_.cloud, router.id));
+        for (const auto& interface : router.interfaces) links_.insert(router_host_end(interface.port_id));
+        if (router.gateway) links_.insert(router_host_end(router.gateway->port_id));
+    }
     // Rules come first for guests that are plugged in already: nothing runs unfiltered for a moment.
-    attempt("security groups", [&] { filter(wanted); });
-    for (const auto& network : wanted.networks) attempt("network " + network.id, [&] { ensure_bridge(network); });
+    const bool filtered = attempt("security groups", [&] { filter(wanted); });
+    std::set<std::string> failed;
     for (const auto& network : wanted.networks)
-        if (!network.dhcp_port_id.empty()) attempt("DHCP of network " + network.id, [&] { ensure_dhcp(network); });
+        if (!attempt("network " + network.id, [&] { ensure_bridge(network); })) failed.insert(network.id);
+    for (const auto& network : wanted.networks)
+        if (!network.dhcp_port_id.empty() && !failed.contains(network.id) &&
+            !attempt("DHCP of network " + network.id, [&] { ensure_dhcp(network); }))
+            failed.insert(network.id);
+    ready_.clear();
+    for (const auto& network : wanted.networks)
+        for (const auto& port : network.ports)
+            if (filtered && !failed.contains(network.id)) ready_.insert(port.id);
     for (const auto& router : wanted.routers)
         if (router.admin_up) attempt("router " + router.id, [&] { ensure_router(router); });
     attempt("masquerading", [&] { masquerade(wanted); });
@@ -117,7 +141,6 @@ std::int64_t LinuxEngine::mtu_of(const std::string& network_id) const {
 
 void LinuxEngine::ensure_bridge(const NetworkSegment& network) {
     const auto name = bridge_name(network.id);
-    links_.insert(name);
     Netlink netlink;
     auto link = netlink.link(name);
     if (link && link->kind != "bridge") throw std::runtime_error(name + " is there and is no bridge");
@@ -138,7 +161,6 @@ void LinuxEngine::ensure_bridge(const NetworkSegment& network) {
 }
 
 void LinuxEngine::ensure_plug(const std::string& name_space, const Plug& plug) {
-    links_.insert(plug.host_end);
     Netlink netlink;
     const auto bridge = netlink.link(bridge_name(plug.network_id));
     if (!bridge) throw std::runtime_error("the bridge of network " + plug.network_id + " is missing");
@@ -177,7 +199,6 @@ std::string with_prefix_of(const std::string& address, const std::string& cidr) 
 
 void LinuxEngine::ensure_dhcp(const NetworkSegment& network) {
     const auto name = dhcp_namespace(options_.cloud, network.id);
-    spaces_.insert(name);
     ensure_namespace(name);
     Plug plug{
         dhcp_host_end(network.dhcp_port_id), dhcp_inner_end(network.dhcp_port_id), network.dhcp_mac, network.id, {}};
@@ -207,7 +228,6 @@ void LinuxEngine::ensure_dhcp(const NetworkSegment& network) {
 
 void LinuxEngine::ensure_router(const RouterState& router) {
     const auto name = router_namespace(options_.cloud, router.id);
-    spaces_.insert(name);
     ensure_namespace(name);
     run_in_namespace(name, [] {
         write_setting("/proc/sys/net/ipv4/ip_forward", "1");
@@ -319,6 +339,7 @@ void LinuxEngine::remove_unwanted() {
 void LinuxEngine::remove_all() {
     links_.clear();
     spaces_.clear();
+    ready_.clear();
     first_failure_ = nullptr;
     if (options_.metadata) options_.metadata->close_all();
     remove_unwanted();
