@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cli/child_process.hpp"
+#include "hypervisor-drivers/libvirtd/private_libvirtd.hpp"
 
 namespace cumulet::cli {
 namespace {
@@ -32,6 +33,16 @@ nlohmann::json read_status(const StateFolder& state) {
     return text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
 }
 
+// The agent's own libvirtd, where it had to start one, outlives it for its guests' sake.
+void end_libvirtd(const StateFolder& state, bool with_guests) {
+    hypervisor::PrivateLibvirtd libvirtd(state.data("agent") / "kvm" / "libvirt");
+    if (with_guests) libvirtd.stop_guests();
+    if (const auto guests = libvirtd.guest_pids().size(); guests > 0)
+        fmt::print("{} guest(s) run on; `cumulet down --guests` ends them too.\n", guests);
+    else
+        libvirtd.stop();
+}
+
 }  // namespace
 
 void see_off_leftovers(const StateFolder& state) {
@@ -43,7 +54,7 @@ void see_off_leftovers(const StateFolder& state) {
     fs::remove(state.status_file(), ignored);
 }
 
-int down(const StateFolder& state) {
+int down(const StateFolder& state, bool with_guests) {
     if (!fs::is_directory(state.run())) {
         std::puts("There is no cloud here.");
         return 0;
@@ -53,6 +64,7 @@ int down(const StateFolder& state) {
     while (true) {
         if (const auto lock = StateLock::try_take(state)) {
             see_off_leftovers(state);
+            end_libvirtd(state, with_guests);
             std::puts(asked ? "The cloud is down; its state is kept." : "The cloud was down already.");
             return 0;
         }

@@ -92,9 +92,10 @@ int run(int argc, char** argv) {
         code = up(state, merge(*up_command, load_choices(state), given), options);
     });
 
-    app.add_subcommand("down", "Stop the cloud; its state is kept")->callback([&] {
-        code = down(StateFolder(folder));
-    });
+    auto* down_command = app.add_subcommand("down", "Stop the cloud; its state is kept, its guests run on");
+    bool with_guests = false;
+    down_command->add_flag("--guests", with_guests, "Switch off its guests too, and end the libvirtd it started");
+    down_command->callback([&] { code = down(StateFolder(folder), with_guests); });
 
     bool as_json = false;
     auto* status_command = app.add_subcommand("status", "Show the processes of the cloud");

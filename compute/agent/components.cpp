@@ -169,8 +169,9 @@ private:
     std::shared_ptr<hypervisor::Hypervisor> load(const std::string& name) {
         auto settings = driver_settings(config_);
         // Simulated guests outlive the agent as real ones do.
-        if (simulated_ && !settings.contains("state_dir")) settings["state_dir"] = (state_ / "sim" / name).string();
-        if (simulated_) fs::create_directories(settings["state_dir"]);
+        const auto folder = simulated_ ? state_ / "sim" / name : state_ / config_.get(kDriver);
+        settings.try_emplace("state_dir", folder.string());
+        fs::create_directories(settings["state_dir"]);
         return hypervisor::load_driver(config_.get(kDriverDir), config_.get(kDriver), name, settings);
     }
 
