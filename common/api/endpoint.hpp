@@ -30,7 +30,8 @@ struct Version {
 // An access decision, made before the handler runs, on the target {project_id, user_id, domain_id of the actor,
 // overwritten by the path's parameters}. Where the rule in force reads more of the target than that
 // ("%(target.user.id)s"), the endpoint's `target` adds it, or the handler puts it to call.enforce() or call.allowed()
-// itself; if it forgets, the answer is 500 and nothing is committed. No default constructor: an endpoint without one does not compile.
+// itself; if it forgets, the answer is 500 and nothing is committed. No default constructor: an endpoint without one
+// does not compile.
 struct Policy {
     // `rule` is OpenStack's own name for the rule, `check` its default in the oslo.policy language. `scope`:
     // comma-separated scope types that may use it at all ("project", "system,domain"); empty: any.

@@ -121,7 +121,7 @@ void Exchange::authenticate(const auth::Validation& validation) {
 }
 
 bool Exchange::wants_body() const {
-    if (stream()) return false;
+    if (streams_body()) return false;
     return std::any_of(match_.endpoints.begin(), match_.endpoints.end(), [&](const Endpoint* endpoint) {
         return !ignores_body(*endpoint) && (endpoint->body.set() || may_carry_body(endpoint->method));
     });
@@ -191,6 +191,10 @@ void Exchange::admit() {
 
 bool Exchange::heavy() const { return parts_.endpoint->heavy; }
 const StreamHandle* Exchange::stream() const { return parts_.endpoint->stream; }
+
+bool Exchange::streams_body() const {
+    return stream() && parts_.endpoint->action.empty() && !parts_.endpoint->body.set();
+}
 
 store::Cause Exchange::cause() const {
     store::Cause cause{.time = parts_.now, .request_id = parts_.request_id};

@@ -45,6 +45,8 @@ public:
 
     bool heavy() const;
     const StreamHandle* stream() const;
+    // The handler reads the body itself. One that declares a schema, or is an action, gets it parsed like any other.
+    bool streams_body() const;
     Call::Parts& parts() { return parts_; }
     store::Cause cause() const;
     // Runs the handler once.

@@ -38,18 +38,17 @@ http::Task<Reply> answered(ServiceState& service, Exchange& exchange, http::Requ
         const auth::Validation validation = co_await validated(*service.parts.validator, std::move(*token));
         exchange.authenticate(validation);
     }
-    if (const StreamHandle* stream = exchange.stream()) {
-        exchange.admit();
-        StreamCall call(exchange.parts());
-        Reply reply = co_await stream->run(call);
-        exchange.check_promises(reply);
-        co_return reply;
-    }
     if (exchange.wants_body()) {
         const std::string body = co_await request.body->read_all(service.description.max_body_bytes);
         exchange.take_body(body);
     }
     exchange.admit();
+    if (const StreamHandle* stream = exchange.stream()) {
+        StreamCall call(exchange.parts());
+        Reply reply = co_await stream->run(call);
+        exchange.check_promises(reply);
+        co_return reply;
+    }
     Reply reply = Reply::empty(500);
     if (exchange.heavy()) {
         auto work = [&] { reply = run_waiting(exchange, service.parts.engine, service.parts.random); };

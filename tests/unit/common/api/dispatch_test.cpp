@@ -285,6 +285,15 @@ TEST_CASE("limit and marker page, and the next link keeps the rest of the query"
         REQUIRE(toy.get(std::string("/v2.1/notes?limit=") + bad).status == 400);
 }
 
+TEST_CASE("an action that waits gets its body parsed and checked like any other") {
+    Toy toy;
+    const std::string action = "/v2.1/notes/n/action";
+    auto answer = toy.post(action, R"({"read_aloud": {"voice": "low"}})");
+    REQUIRE(answer.status == 200);
+    REQUIRE(json_of(answer)["voice"] == "low");
+    REQUIRE(toy.post(action, R"({"read_aloud": {"voice": 7}})").status == 400);
+}
+
 TEST_CASE("a body streams into its handler, which writes a transaction") {
     Toy toy;
     http::Request request;

@@ -104,6 +104,13 @@ http::Task<Reply> upload(StreamCall& call) {
 
 constexpr StreamHandle kUpload{upload};
 
+http::Task<Reply> read_aloud(StreamCall& call) { co_return Reply::ok({{"voice", call.body()["read_aloud"]["voice"]}}); }
+
+constexpr StreamHandle kReadAloud{read_aloud};
+constexpr Schema kReadAloudBody{
+    R"({"type": "object", "properties": {"read_aloud": {"type": "object", "required": ["voice"],
+    "properties": {"voice": {"type": "string"}}}}})"};
+
 constexpr Schema kNoteBody{R"({
     "type": "object", "required": ["note"], "additionalProperties": false,
     "properties": {"note": {"type": "object", "required": ["name"], "additionalProperties": false, "properties": {
@@ -145,6 +152,13 @@ const std::vector<Endpoint> kToyEndpoints = {
      .body = Schema{"{}"},
      .summary = "Age.",
      .handle = newer},
+    {.method = M::post,
+     .path = "/v2.1/notes/{note_id}/action",
+     .action = "read_aloud",
+     .policy = kWrite,
+     .body = kReadAloudBody,
+     .summary = "Read aloud.",
+     .stream = &kReadAloud},
     {.method = M::put,
      .path = "/v2.1/notes/{note_id}/file",
      .policy = kWrite,
