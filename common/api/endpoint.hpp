@@ -41,6 +41,9 @@ struct Policy {
 
     // Reachable without a token (version documents, log-in); a token that comes along is validated all the same.
     static constexpr Policy open() { return Policy("", "open"); }
+    // The handler decides by rules that the resource carries (ACLs of containers), also about callers without a valid
+    // token. Only a token that cannot be checked just now is refused before it, with 503.
+    static constexpr Policy by_resource() { return Policy("", "resource"); }
     // Any valid token.
     static constexpr Policy any_token() { return Policy("", "token"); }
     // The listener itself decides (client certificate); internal APIs.

@@ -65,7 +65,9 @@ Exchange::Exchange(ServiceState& service, http::Request& request) : service_(ser
     parts_.modules = &service.parts.modules;
     parts_.engine = &service.parts.engine;
     parts_.now = service.parts.clock.now();
-    parts_.request_id = "req-" + service.parts.random.uuid();
+    parts_.request_id = service.description.make_request_id
+                            ? service.description.make_request_id(*parts_.random, parts_.now)
+                            : "req-" + service.parts.random.uuid();
     if (auto global = request.headers.get("X-OpenStack-Request-ID"); global && is_request_id(*global))
         parts_.global_request_id = *global;
 }
@@ -78,7 +80,11 @@ void Exchange::route() {
         versioned_ = true;
         throw std::move(*negotiated.fault);
     }
-    match_ = service_.router.find(request_.method, request_.path, parts_.version);
+    try {
+        match_ = service_.router.find(request_.method, request_.path, parts_.version);
+    } catch (const Fault& fault) {
+        throw Fault(service_.description.broken_path, "{}", fault.what());
+    }
     if (match_.endpoints.empty()) {
         versioned_ = true;
         if (match_.allowed_methods.empty()) throw Fault(Errc::not_found, "The resource could not be found.");
@@ -95,7 +101,7 @@ Fault Exchange::unauthorized() const {
 std::optional<std::string> Exchange::token() const {
     const auto& check = parts_.endpoint->policy.check;
     if (check == "peer" && parts_.endpoint->policy.rule.empty()) return std::nullopt;
-    const bool open = check == "open" && parts_.endpoint->policy.rule.empty();
+    const bool open = (check == "open" || check == "resource") && parts_.endpoint->policy.rule.empty();
     auto token = request_.headers.get("X-Auth-Token");
     if (!token || token->empty()) token = request_.headers.get("X-Storage-Token");
     if (!token || token->empty() || !service_.parts.validator) {
@@ -107,7 +113,9 @@ std::optional<std::string> Exchange::token() const {
 }
 
 void Exchange::authenticate(const auth::Validation& validation) {
-    const bool open = parts_.endpoint->policy.check == "open" && parts_.endpoint->policy.rule.empty();
+    const Policy& policy = parts_.endpoint->policy;
+    const bool by_resource = policy.check == "resource" && policy.rule.empty();
+    const bool open = policy.check == "open" && policy.rule.empty();
     if (validation.verdict == auth::Verdict::valid && validation.context &&
         validation.context->expires_at > parts_.now) {
         parts_.actor = validation.context;
@@ -117,6 +125,7 @@ void Exchange::authenticate(const auth::Validation& validation) {
     if (open) return;
     if (validation.verdict == auth::Verdict::unavailable)
         throw Fault(Errc::unavailable, "The identity service cannot be reached to check the token. Please try again.");
+    if (by_resource) return;
     throw unauthorized();
 }
 

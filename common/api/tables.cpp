@@ -31,8 +31,8 @@ void check_schema(const Endpoint& endpoint, const Schema& schema, std::vector<st
 
 void check_endpoint(const Endpoint& endpoint, std::vector<std::string>& problems) {
     auto problem = [&](std::string_view what) { problems.push_back(name_of(endpoint) + ": " + std::string(what)); };
-    const bool special =
-        endpoint.policy.check == "open" || endpoint.policy.check == "token" || endpoint.policy.check == "peer";
+    const bool special = endpoint.policy.check == "open" || endpoint.policy.check == "resource" ||
+                         endpoint.policy.check == "token" || endpoint.policy.check == "peer";
     if (endpoint.policy.rule.empty() && !special) problem("no policy rule");
     if (!endpoint.path.starts_with("/")) problem("the path does not begin with a slash");
     if (endpoint.summary.empty()) problem("no summary");

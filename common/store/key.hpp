@@ -14,6 +14,7 @@ namespace cumulet::store {
 
 // Appends one part to a key. Strings are terminated so that "a" sorts before "ab" whatever follows, and may hold NUL.
 void append_key(std::string& key, std::string_view part);
+inline constexpr std::size_t kKeyEndBytes = 2;  // of that terminator
 void append_key(std::string& key, std::int64_t part);
 // The same, sorting from large to small.
 void append_key_descending(std::string& key, std::int64_t part);

@@ -50,6 +50,8 @@ void pass_crash_points(const std::vector<std::string>& names, std::string_view m
 // The range of a scan: everything under `prefix`, behind the cursor.
 Range range_of(const Scan& how, const std::string& prefix) {
     Range range{prefix, prefix_end(prefix), how.reverse};
+    if (!how.from.empty()) range.begin = std::max(range.begin, how.from);
+    if (!how.until.empty()) range.end = std::min(range.end, how.until);
     if (how.after.empty()) return range;
     if (how.reverse)
         range.end = std::min(range.end, how.after);
@@ -201,7 +203,7 @@ Batch Transaction::take_batch() {
         for (auto& [key, revision] : state_->compares) batch.compares.push_back({key, revision});
         for (auto& [key, bytes] : state_->writes) batch.writes.push_back({key, std::move(bytes)});
         for (auto& [key, movement] : state_->movements) batch.adds.push_back({key, movement.delta, movement.max});
-        batch.log = state_->log_entry(cause_);
+        if (logged_) batch.log = state_->log_entry(cause_);
     }
     state_.reset();
     return batch;

@@ -63,6 +63,9 @@ struct Scan {
     std::size_t limit = static_cast<std::size_t>(-1);
     // Start behind this row (its key parts within the scan's prefix, from cursor_of()); empty: from the beginning.
     std::string after;
+    // Only entries from `from` on and before `until` (made by Transaction::bound_of()), whichever way the walk goes;
+    // empty: no bound.
+    std::string from, until;
 };
 
 // True when committed, false when the transaction has to run again. Throws StoreError when the store failed.
@@ -146,6 +149,21 @@ public:
         return "";
     }
 
+    // A bound for Scan::from and Scan::until: the place of the first row of an index (or of the primary key) with these
+    // leading parts whose next part, a string, is not less than `text`.
+    template <Record R, class... Parts>
+    static std::string bound_of(std::string_view index, std::string_view text, const Parts&... parts) {
+        std::string bound = prefix_of<R>(index);
+        (append_key_part(bound, parts), ...);
+        append_key(bound, text);
+        bound.resize(bound.size() - kKeyEndBytes);
+        return bound;
+    }
+
+    // Leaves the change log without an entry for this commit: for data that is counted in other ways and whose copy in
+    // the log would double every write (objects). Watchers do not see such commits.
+    void without_log() { logged_ = false; }
+
     // Counters (quota use, capacity): see store::Add. `counter` is the snapshot's value with this transaction's own
     // adds.
     std::int64_t counter(std::string_view name);
@@ -206,6 +224,7 @@ private:
     struct State;
     Cause cause_;
     std::unique_ptr<State> state_;
+    bool logged_ = true;
 };
 
 // Runs `body` (a function of Transaction&) until its commit finds no conflict, and returns what it returned. Blocks:

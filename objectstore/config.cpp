@@ -1,0 +1,33 @@
+#include "objectstore/config.hpp"
+
+namespace cumulet::objectstore {
+
+std::vector<runtime::KeyDescription> config_keys() {
+    using runtime::describe;
+    return {describe(kAddress),       describe(kPort),          describe(kTlsCertFile),
+            describe(kTlsKeyFile),    describe(kRegion),        describe(kStateFolder),
+            describe(kDataFolder),    describe(kIdentityUrl),   describe(kIdentityPublicUrl),
+            describe(kUsername),      describe(kPassword),      describe(kProject),
+            describe(kTokenCacheTtl), describe(kOperatorRoles), describe(kResellerRoles),
+            describe(kAccountPrefix), describe(kMaxFileSize),   describe(kSmallBytes),
+            describe(kSegmentSize),   describe(kMinFree),       describe(kDiskThreads),
+            describe(kExpirerPause),  describe(kStoreCache)};
+}
+
+swift::Settings read_settings(const runtime::Config& config) {
+    const auto positive = [&](const Key<std::int64_t>& key) {
+        const auto value = config.get(key);
+        if (value <= 0) throw runtime::ConfigError(std::string(key.name) + " must be greater than 0");
+        return value;
+    };
+    for (const auto* key : {&kSmallBytes, &kSegmentSize, &kDiskThreads, &kExpirerPause, &kStoreCache, &kTokenCacheTtl})
+        positive(*key);
+    swift::Settings settings;
+    settings.account_prefix = config.get(kAccountPrefix);
+    settings.operator_roles = config.get(kOperatorRoles);
+    settings.reseller_admin_roles = config.get(kResellerRoles);
+    settings.max_file_size = static_cast<std::uint64_t>(positive(kMaxFileSize));
+    return settings;
+}
+
+}  // namespace cumulet::objectstore

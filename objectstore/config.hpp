@@ -1,0 +1,56 @@
+// The object store's configuration: every key declared once, and the same as plain values for its parts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/runtime/config.hpp"
+#include "objectstore/swift/settings.hpp"
+
+namespace cumulet::objectstore {
+
+using runtime::Key;
+
+constexpr Key<std::string_view> kAddress{"objectstore.address", "127.0.0.1", "Address to listen on."};
+constexpr Key<std::int64_t> kPort{"objectstore.port", 8080, "TCP port of the Swift v1 API."};
+constexpr Key<std::string_view> kTlsCertFile{"objectstore.tls_cert_file", "",
+                                             "Certificate chain (PEM); empty: plain HTTP."};
+constexpr Key<std::string_view> kTlsKeyFile{"objectstore.tls_key_file", "", "Private key (PEM) of that certificate."};
+constexpr Key<std::string_view> kRegion{"objectstore.region", "RegionOne", "Region this object store belongs to."};
+constexpr Key<std::string_view> kStateFolder{"objectstore.state_dir", "/var/lib/cumulet/objectstore",
+                                             "Folder of the store of records and, unless told otherwise, of the data."};
+constexpr Key<std::string_view> kDataFolder{"objectstore.data_dir", "",
+                                            "Folder of the objects' bytes; empty: <state_dir>/data."};
+constexpr Key<std::string_view> kIdentityUrl{"objectstore.identity_url", "http://127.0.0.1:5000/v3",
+                                             "Keystone v3 URL that tokens are validated with."};
+constexpr Key<std::string_view> kIdentityPublicUrl{
+    "objectstore.identity_public_url", "", "The same as clients see it, for WWW-Authenticate; empty: identity_url."};
+constexpr Key<std::string_view> kUsername{"objectstore.username", "swift", "User that validates tokens."};
+constexpr Key<std::string_view> kPassword{"objectstore.password", "", "Its password."};
+constexpr Key<std::string_view> kProject{"objectstore.project_name", "service", "Its project."};
+constexpr Key<std::int64_t> kTokenCacheTtl{"objectstore.token_cache_s", 300,
+                                           "Seconds a validated token is believed at most."};
+inline const Key<std::vector<std::string>> kOperatorRoles{"objectstore.operator_roles",
+                                                          {"admin", "member", "swiftoperator"},
+                                                          "Roles that may do everything in their project's account."};
+inline const Key<std::vector<std::string>> kResellerRoles{
+    "objectstore.reseller_admin_roles", {"ResellerAdmin"}, "Roles that may do everything in every account."};
+constexpr Key<std::string_view> kAccountPrefix{"objectstore.account_prefix", "AUTH_",
+                                               "What stands before the project id in the name of an account."};
+constexpr Key<std::int64_t> kMaxFileSize{"objectstore.max_file_size", 5'368'709'122, "Largest object, bytes."};
+constexpr Key<std::int64_t> kSmallBytes{"objectstore.small_object_bytes", 65'536,
+                                        "Objects up to this size share segment files."};
+constexpr Key<std::int64_t> kSegmentSize{"objectstore.segment_mib", 64, "Size at which a segment file is closed, MiB."};
+constexpr Key<std::int64_t> kMinFree{"objectstore.min_free_mib", 64,
+                                     "With less room on the disk new objects are refused, MiB."};
+constexpr Key<std::int64_t> kDiskThreads{"objectstore.disk_threads", 8, "Threads that write and sync large objects."};
+constexpr Key<std::int64_t> kExpirerPause{"objectstore.expirer_pause_s", 30,
+                                          "Seconds between rounds that remove expired objects."};
+constexpr Key<std::int64_t> kStoreCache{"objectstore.store_cache_mib", 32, "Block cache of the store, MiB."};
+
+std::vector<runtime::KeyDescription> config_keys();
+
+// Throws runtime::ConfigError for values out of range.
+swift::Settings read_settings(const runtime::Config& config);
+
+}  // namespace cumulet::objectstore

@@ -1,0 +1,157 @@
+#include "objectstore/daemon.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "common/auth/validator.hpp"
+#include "common/http/client.hpp"
+#include "common/http/server.hpp"
+#include "common/runtime/log.hpp"
+#include "common/runtime/worker_pool.hpp"
+#include "common/store/rocksdb/rocksdb_engine.hpp"
+#include "objectstore/config.hpp"
+#include "objectstore/engine/local_engine.hpp"
+#include "objectstore/swift/expirer.hpp"
+#include "objectstore/swift/service.hpp"
+
+namespace cumulet::objectstore {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path store_folder(const runtime::Config& config) { return fs::path(config.get(kStateFolder)) / "store"; }
+
+fs::path data_folder(const runtime::Config& config) {
+    const auto named = config.get(kDataFolder);
+    return named.empty() ? fs::path(config.get(kStateFolder)) / "data" : fs::path(named);
+}
+
+LocalOptions local_options(const runtime::Config& config) {
+    return {.folder = data_folder(config),
+            .small_bytes = static_cast<std::size_t>(config.get(kSmallBytes)),
+            .segment_bytes = static_cast<std::uint64_t>(config.get(kSegmentSize)) << 20,
+            .min_free_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, config.get(kMinFree))) << 20,
+            .threads = static_cast<unsigned>(config.get(kDiskThreads))};
+}
+
+auth::RemoteOptions identity_options(const runtime::Config& config) {
+    return {.identity_url = config.get(kIdentityUrl),
+            .public_url = config.get(kIdentityPublicUrl),
+            .username = config.get(kUsername),
+            .password = config.get(kPassword),
+            .project_name = config.get(kProject),
+            .cache_ttl = std::chrono::seconds(config.get(kTokenCacheTtl))};
+}
+
+// Members are built in order and destroyed in reverse: whoever uses another stands below it.
+class ObjectStoreDaemon final : public daemon::Component {
+public:
+    explicit ObjectStoreDaemon(daemon::Platform& platform)
+        : platform_(platform), settings_(read_settings(platform.config())) {}
+
+    void start() override {
+        const auto& config = platform_.config();
+        fs::create_directories(config.get(kStateFolder));
+        fs::create_directories(data_folder(config));
+        parts_.emplace(platform_, settings_);
+        listen();
+        platform_.add_backup("objectstore", [this](const fs::path& target) { back_up(target); });
+    }
+
+    void stop() override {
+        if (server_) server_->stop(std::chrono::seconds(10));
+        server_.reset();
+        parts_.reset();
+    }
+
+private:
+    struct Parts {
+        Parts(daemon::Platform& platform, const swift::Settings& settings)
+            : store(store::make_rocksdb_engine(
+                  {.folder = store_folder(platform.config()),
+                   .cache_bytes = static_cast<std::size_t>(platform.config().get(kStoreCache)) << 20})),
+              engine(make_local_engine(*store, local_options(platform.config()))),
+              swift{.settings = settings, .engine = *engine, .store = *store, .clock = platform.clock()},
+              workers({.name = "objectstore", .threads = 2}),
+              client(platform.io(), {}),
+              validator(auth::make_remote_validator(client, platform.io(), &platform.bus(), platform.clock(),
+                                                    identity_options(platform.config()))),
+              expirer(swift, std::chrono::seconds(platform.config().get(kExpirerPause))),
+              sweeper([this] { sweep(); }) {}
+        ~Parts() { sweeper.join(); }
+
+        // What crashed uploads left behind: looked for while the service already works.
+        void sweep() {
+            try {
+                if (const auto gone = engine->sweep(); gone > 0) log::info("{} left files removed", gone);
+            } catch (const std::exception& error) {
+                log::error("sweep: {}", error.what());
+            }
+        }
+
+        std::unique_ptr<store::Engine> store;
+        std::unique_ptr<ObjectEngine> engine;
+        swift::Swift swift;
+        runtime::WorkerPool workers;
+        http::Client client;
+        std::unique_ptr<auth::Validator> validator;
+        std::optional<api::Service> service;
+        swift::Expirer expirer;
+        std::thread sweeper;
+    };
+
+    void listen() {
+        const auto& config = platform_.config();
+        api::Modules modules;
+        modules.add(parts_->swift);
+        parts_->service.emplace(swift::description(), api::ServiceParts{.engine = *parts_->store,
+                                                                        .clock = platform_.clock(),
+                                                                        .random = platform_.random(),
+                                                                        .workers = parts_->workers,
+                                                                        .validator = parts_->validator.get(),
+                                                                        .policy = nullptr,
+                                                                        .metrics = &platform_.metrics(),
+                                                                        .modules = modules});
+        http::ServerOptions options{.address = config.get(kAddress),
+                                    .port = static_cast<std::uint16_t>(config.get(kPort))};
+        options.tls.cert_file = config.get(kTlsCertFile);
+        options.tls.key_file = config.get(kTlsKeyFile);
+        server_ = parts_->service->listen(platform_.io(), std::move(options));
+        server_->start();
+        platform_.announce_port("object-store", server_->port());
+        log::info("Swift API on {}:{}", config.get(kAddress), server_->port());
+    }
+
+    // The records first: whatever they name is still there when the data is copied, unless it was deleted meanwhile.
+    void back_up(const fs::path& target) {
+        fs::create_directories(target);
+        parts_->store->backup(target / "store");
+        fs::copy(data_folder(platform_.config()), target / "data", fs::copy_options::recursive);
+    }
+
+    daemon::Platform& platform_;
+    const swift::Settings settings_;
+    std::optional<Parts> parts_;
+    std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace
+
+daemon::Components build_components(daemon::Platform& platform) {
+    daemon::Components components;
+    components.push_back(std::make_unique<ObjectStoreDaemon>(platform));
+    return components;
+}
+
+void restore(const runtime::Config& config, const fs::path& from) {
+    const auto data = data_folder(config);
+    if (fs::exists(data) && !fs::is_empty(data))
+        throw std::runtime_error("the folder " + data.string() + " is not empty");
+    fs::create_directories(data.parent_path());
+    fs::copy(from / "objectstore" / "data", data, fs::copy_options::recursive);
+    store::restore_rocksdb(from / "objectstore" / "store", store_folder(config));
+}
+
+}  // namespace cumulet::objectstore

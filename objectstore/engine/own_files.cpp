@@ -1,0 +1,47 @@
+#include "objectstore/engine/own_files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "objectstore/engine/engine.hpp"
+
+namespace cumulet::objectstore {
+
+namespace {
+// Folders stay small enough to be listed and synced quickly.
+constexpr unsigned kFolders = 256;
+}  // namespace
+
+OwnFiles::OwnFiles(std::filesystem::path root) : root_(std::move(root)) {
+    for (unsigned i = 0; i < kFolders; ++i) std::filesystem::create_directories(root_ / fmt::format("{:02x}", i));
+    sync_folder(root_);
+    sync_folder(root_.parent_path());
+}
+
+std::filesystem::path OwnFiles::folder_of(std::uint64_t number) const {
+    return root_ / fmt::format("{:02x}", number % kFolders);
+}
+
+File OwnFiles::create(std::uint64_t number) const {
+    return open_file(folder_of(number) / name_of(number), O_RDWR | O_CREAT | O_EXCL);
+}
+
+void OwnFiles::make_durable(const File& file, std::uint64_t number) const {
+    sync_data(file);
+    sync_folder(folder_of(number));
+}
+
+File OwnFiles::open(std::uint64_t number) const { return open_file(folder_of(number) / name_of(number), O_RDONLY); }
+
+void OwnFiles::remove(std::uint64_t number) const { ::unlink((folder_of(number) / name_of(number)).c_str()); }
+
+std::vector<std::uint64_t> OwnFiles::all() const {
+    std::vector<std::uint64_t> numbers;
+    for (unsigned i = 0; i < kFolders; ++i)
+        for (const auto& entry : std::filesystem::directory_iterator(root_ / fmt::format("{:02x}", i)))
+            if (auto number = number_of(entry.path().filename().string())) numbers.push_back(*number);
+    return numbers;
+}
+
+}  // namespace cumulet::objectstore

@@ -1,0 +1,13 @@
+#include "common/daemon/daemon.hpp"
+#include "objectstore/config.hpp"
+#include "objectstore/daemon.hpp"
+
+int main(int argc, char** argv) {
+    return cumulet::daemon::run({.name = "cumulet-objectstore",
+                                 .summary = "The object store (Swift v1).",
+                                 .section = "objectstore",
+                                 .keys = cumulet::objectstore::config_keys(),
+                                 .build = cumulet::objectstore::build_components,
+                                 .restore = cumulet::objectstore::restore},
+                                argc, argv);
+}

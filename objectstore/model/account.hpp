@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "common/store/record.hpp"
+
+namespace cumulet::objectstore {
+
+struct Account {
+    std::string name;  // "AUTH_<project id>"
+    Timestamp created_at{};
+    Timestamp changed_at{};
+    std::map<std::string, std::string> metadata;  // by the name behind X-Account-Meta-
+};
+
+}  // namespace cumulet::objectstore
+
+template <>
+struct cumulet::store::Describe<cumulet::objectstore::Account> {
+    using R = cumulet::objectstore::Account;
+    static constexpr std::string_view collection = "account";
+    static constexpr int version = 1;
+    static constexpr auto key = std::tuple{&R::name};
+    static constexpr auto fields = std::tuple{field("name", &R::name), field("created_at", &R::created_at),
+                                              field("changed_at", &R::changed_at), field("metadata", &R::metadata)};
+    static constexpr auto indexes = std::tuple{};
+};

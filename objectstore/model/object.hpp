@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "common/store/record.hpp"
+#include "objectstore/engine/blob.hpp"
+
+namespace cumulet::objectstore {
+
+struct Object {
+    std::string account;
+    std::string container;
+    std::string name;
+    Timestamp modified_at{};
+    std::string content_type;
+    std::string etag;                             // MD5 of the blob, in hex
+    std::uint64_t length = 0;                     // bytes a reader gets; of a static large object those of its segments
+    Blob blob;                                    // the bytes, or the manifest of a static large object
+    std::map<std::string, std::string> metadata;  // by the name behind X-Object-Meta-
+    std::map<std::string, std::string> headers;   // Content-Encoding and the like, as they are answered
+    std::optional<Timestamp> delete_at;
+    std::string dynamic_prefix;  // "container/prefix" of the segments of a dynamic large object
+    std::string static_etag;     // of a static large object: MD5 of the ETags of its segments
+
+    bool is_static_large() const { return !static_etag.empty(); }
+    bool is_dynamic_large() const { return !dynamic_prefix.empty(); }
+    bool expired(Timestamp now) const { return delete_at && *delete_at <= now; }
+};
+
+}  // namespace cumulet::objectstore
+
+template <>
+struct cumulet::store::Describe<cumulet::objectstore::Object> {
+    using R = cumulet::objectstore::Object;
+    static constexpr std::string_view collection = "object";
+    static constexpr int version = 1;
+    static constexpr auto key = std::tuple{&R::account, &R::container, &R::name};
+    static constexpr auto fields = std::tuple{field("account", &R::account),
+                                              field("container", &R::container),
+                                              field("name", &R::name),
+                                              field("modified_at", &R::modified_at),
+                                              field("content_type", &R::content_type),
+                                              field("etag", &R::etag),
+                                              field("length", &R::length),
+                                              field("blob", &R::blob),
+                                              field("metadata", &R::metadata),
+                                              field("headers", &R::headers),
+                                              field("delete_at", &R::delete_at),
+                                              field("dynamic_prefix", &R::dynamic_prefix),
+                                              field("static_etag", &R::static_etag)};
+    // Only objects that will expire stand in it, by their time.
+    static constexpr auto indexes = std::tuple{each("expiry", [](const R& object) {
+        std::vector<Timestamp> times;
+        if (object.delete_at) times.push_back(*object.delete_at);
+        return times;
+    })};
+};

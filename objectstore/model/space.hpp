@@ -1,0 +1,42 @@
+// What may be done to accounts, containers and objects, inside a transaction. All counts are kept by store counters, so
+// that writers of different objects of a container do not conflict.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "common/store/transaction.hpp"
+#include "objectstore/engine/engine.hpp"
+#include "objectstore/model/account.hpp"
+#include "objectstore/model/container.hpp"
+#include "objectstore/model/object.hpp"
+
+namespace cumulet::objectstore {
+
+struct Usage {
+    std::int64_t containers = 0;  // of an account
+    std::int64_t objects = 0;
+    std::int64_t bytes = 0;
+};
+Usage usage_of(store::Transaction& txn, const std::string& account);
+Usage usage_of(store::Transaction& txn, const Container& container);
+
+// Times have the precision that Swift shows: ten microseconds.
+Timestamp shown_precision(Timestamp time);
+
+// The account, made when it is not there yet.
+Account ensure_account(store::Transaction& txn, const std::string& name, Timestamp now);
+// Creates or replaces. True when it is new.
+bool put_container(store::Transaction& txn, const Container& container, std::string_view reason);
+// False when there is something in it; nothing happens then. An object put meanwhile makes the commit fail.
+bool erase_container(store::Transaction& txn, const Container& container);
+
+// Creates or replaces; its container must have been read with get() in this transaction. What was replaced: discard()
+// its blob after the commit.
+std::optional<Object> put_object(store::Transaction& txn, ObjectEngine& engine, const Object& object);
+// The same for an object whose blob stays what it is.
+void change_object(store::Transaction& txn, const Object& object);
+// discard() its blob after the commit.
+void erase_object(store::Transaction& txn, ObjectEngine& engine, const Object& object, std::string_view reason);
+
+}  // namespace cumulet::objectstore

@@ -1,0 +1,179 @@
+#include "objectstore/swift/metadata.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "common/runtime/text.hpp"
+#include "objectstore/swift/service.hpp"
+
+namespace cumulet::objectstore::swift {
+
+namespace {
+
+using api::Errc;
+using api::Fault;
+
+constexpr std::array<std::string_view, 6> kObjectHeaders{
+    "Content-Encoding", "Content-Disposition", "Content-Language", "Cache-Control", "Expires", "X-Robots-Tag"};
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
+    return text.size() >= prefix.size() && text::iequals(text.substr(0, prefix.size()), prefix);
+}
+
+// "x-foo_BAR" becomes "X-Foo_Bar".
+std::string title_case(std::string_view name) {
+    std::string shown = text::to_lower(name);
+    bool first = true;
+    for (char& c : shown) {
+        const bool letter = c >= 'a' && c <= 'z';
+        if (letter && first) c = static_cast<char>(c - 'a' + 'A');
+        first = !letter;
+    }
+    return shown;
+}
+
+void check_item(const Settings& settings, std::string_view name, std::string_view value) {
+    if (name.empty()) throw Fault(Errc::bad_request, "Metadata name cannot be empty");
+    if (!text::is_utf8(value) || !text::is_utf8(name)) throw Fault(Errc::bad_request, "Metadata must be valid UTF-8");
+    if (name.size() > settings.max_meta_name_length) throw Fault(Errc::bad_request, "Metadata name too long: {}", name);
+    if (value.size() > settings.max_meta_value_length)
+        throw Fault(Errc::bad_request, "Metadata value longer than {}: {}", settings.max_meta_value_length, name);
+}
+
+void check_whole(const Settings& settings, const Metadata& metadata) {
+    if (metadata.size() > settings.max_meta_count)
+        throw Fault(Errc::bad_request, "Too many metadata items; max {}", settings.max_meta_count);
+    std::size_t size = 0;
+    for (const auto& [name, value] : metadata) size += name.size() + value.size();
+    if (size > settings.max_meta_overall_size)
+        throw Fault(Errc::bad_request, "Total metadata too large; max {}", settings.max_meta_overall_size);
+}
+
+std::optional<std::int64_t> parse_integer(std::string_view digits) {
+    std::int64_t value = 0;
+    digits = text::trim(digits);
+    const auto end = digits.data() + digits.size();
+    const auto result = std::from_chars(digits.data(), end, value);
+    if (digits.empty() || result.ec != std::errc{} || result.ptr != end) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+void check_account_name(const Settings& settings, std::string_view name) {
+    if (name.size() > settings.max_account_name_length)
+        throw Fault(Errc::bad_request, "Account name length of {} longer than {}", name.size(),
+                    settings.max_account_name_length);
+    // Another prefix names accounts of nobody we know.
+    if (!name.starts_with(settings.account_prefix)) throw Fault(Errc::precondition_failed, "Bad URL");
+}
+
+void check_container_name(const Settings& settings, std::string_view name) {
+    if (name.size() > settings.max_container_name_length)
+        throw Fault(Errc::bad_request, "Container name length of {} longer than {}", name.size(),
+                    settings.max_container_name_length);
+    if (name.find('/') != std::string_view::npos)
+        throw Fault(Errc::bad_request, "Container name cannot contain a slash");
+}
+
+void check_object_name(const Settings& settings, std::string_view name) {
+    if (name.size() > settings.max_object_name_length)
+        throw Fault(Errc::bad_request, "Object name length of {} longer than {}", name.size(),
+                    settings.max_object_name_length);
+}
+
+Metadata sent_metadata(const api::Call& call, std::string_view prefix) {
+    const auto& settings = call.module<Swift>().settings;
+    Metadata metadata;
+    for (const auto& [name, value] : call.request().headers) {
+        if (!starts_with_ignoring_case(name, prefix)) continue;
+        const auto rest = std::string_view(name).substr(prefix.size());
+        check_item(settings, rest, value);
+        metadata[title_case(rest)] = value;
+    }
+    check_whole(settings, metadata);
+    return metadata;
+}
+
+void update_metadata(const api::Call& call, std::string_view kind, Metadata& metadata) {
+    const auto& settings = call.module<Swift>().settings;
+    const std::string removal = fmt::format("X-Remove-{}-Meta-", kind);
+    const std::string prefix = fmt::format("X-{}-Meta-", kind);
+    for (const auto& [name, value] : call.request().headers) {
+        if (starts_with_ignoring_case(name, removal)) metadata.erase(title_case(name.substr(removal.size())));
+        if (!starts_with_ignoring_case(name, prefix)) continue;
+        const auto rest = std::string_view(name).substr(prefix.size());
+        check_item(settings, rest, value);
+        if (value.empty())
+            metadata.erase(title_case(rest));
+        else
+            metadata[title_case(rest)] = value;
+    }
+    check_whole(settings, metadata);
+}
+
+void show_metadata(http::Headers& headers, std::string_view prefix, const Metadata& metadata) {
+    for (const auto& [name, value] : metadata) headers.set(fmt::format("{}{}", prefix, name), value);
+}
+
+Metadata sent_object_headers(const api::Call& call) {
+    Metadata sent;
+    for (const auto name : kObjectHeaders)
+        if (const auto value = call.header(name); value && !value->empty()) sent[std::string(name)] = *value;
+    return sent;
+}
+
+std::optional<Timestamp> sent_delete_at(const api::Call& call, Timestamp now) {
+    if (const auto after = call.header("X-Delete-After"); after && !after->empty()) {
+        const auto seconds = parse_integer(*after);
+        if (!seconds) throw Fault(Errc::bad_request, "Non-integer X-Delete-After");
+        if (*seconds <= 0 || *seconds > 9'999'999'999) throw Fault(Errc::bad_request, "X-Delete-After in past");
+        return std::chrono::floor<std::chrono::seconds>(now) + std::chrono::seconds(*seconds);
+    }
+    const auto at = call.header("X-Delete-At");
+    if (!at || at->empty()) return std::nullopt;
+    const auto seconds = parse_integer(*at);
+    if (!seconds || *seconds > 9'999'999'999) throw Fault(Errc::bad_request, "Non-integer X-Delete-At");
+    const Timestamp time{std::chrono::seconds(*seconds)};
+    if (time <= now) throw Fault(Errc::bad_request, "X-Delete-At in past");
+    return time;
+}
+
+std::string sent_dynamic_prefix(const api::Call& call) {
+    const auto sent = call.header("X-Object-Manifest");
+    if (!sent || sent->empty()) return "";
+    auto value = text::percent_decode(*sent);
+    const auto slash = value ? value->find('/') : std::string::npos;
+    if (!value || slash == 0 || slash == std::string::npos || slash + 1 == value->size() ||
+        value->find_first_of("?&") != std::string::npos)
+        throw Fault(Errc::bad_request, "X-Object-Manifest must be in the format container/prefix");
+    return *value;
+}
+
+std::string unix_time(Timestamp time) {
+    const auto micros = time.time_since_epoch().count();
+    return fmt::format("{:010}.{:05}", micros / 1'000'000, micros % 1'000'000 / 10);
+}
+
+std::string last_modified(Timestamp time) { return to_http_date(std::chrono::ceil<std::chrono::seconds>(time)); }
+
+void show_object(http::Headers& headers, const Object& object) {
+    headers.set("Content-Type", object.content_type);
+    headers.set("Last-Modified", last_modified(object.modified_at));
+    headers.set("X-Timestamp", unix_time(object.modified_at));
+    headers.set("Accept-Ranges", "bytes");
+    for (const auto& [name, value] : object.headers) headers.set(name, value);
+    show_metadata(headers, "X-Object-Meta-", object.metadata);
+    if (object.delete_at)
+        headers.set("X-Delete-At", fmt::format("{}", object.delete_at->time_since_epoch().count() / 1'000'000));
+    if (object.is_static_large()) headers.set("X-Static-Large-Object", "True");
+    if (object.is_dynamic_large()) headers.set("X-Object-Manifest", text::percent_encode(object.dynamic_prefix, "/"));
+}
+
+std::string plain_etag(std::string_view etag) {
+    etag = text::trim(etag);
+    if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
+    return text::to_lower(etag);
+}
+
+}  // namespace cumulet::objectstore::swift

@@ -1,0 +1,121 @@
+#include "objectstore/swift/object_put.hpp"
+
+#include "common/api/fault.hpp"
+#include "common/api/reply.hpp"
+#include "common/runtime/text.hpp"
+#include "objectstore/swift/metadata.hpp"
+#include "objectstore/swift/service.hpp"
+
+namespace cumulet::objectstore::swift {
+
+namespace {
+
+using api::Errc;
+using api::Fault;
+using api::Reply;
+
+constexpr std::string_view kUnknownType = "application/octet-stream";
+
+bool must_be_new(const api::Call& call) {
+    const auto none = call.header("If-None-Match");
+    if (!none) return false;
+    if (text::trim(*none) != "*") throw Fault(Errc::bad_request, "If-None-Match only supports *");
+    return true;
+}
+
+// What can be refused before a byte is read.
+void check_before_body(api::StreamCall& call, const ObjectPlace& place) {
+    const auto& swift = call.module<Swift>();
+    store::Transaction txn(swift.store, {});
+    writable_container(call, txn, place);
+    const auto old = txn.peek<Object>(place.account, place.container, place.name);
+    if (must_be_new(call) && old && !old->expired(call.now()))
+        throw Fault(Errc::precondition_failed, "A precondition for this request was not met.");
+}
+
+void check_length(api::StreamCall& call) {
+    const auto length = call.content_length();
+    if (!length && !call.header("Transfer-Encoding"))
+        throw Fault(Errc::length_required, "Missing Content-Length header.");
+    if (length && *length > call.module<Swift>().settings.max_file_size)
+        throw Fault(Errc::too_large, "Your request is too large.");
+}
+
+}  // namespace
+
+Object object_from_headers(const api::Call& call, const ObjectPlace& place) {
+    std::string type(call.header("Content-Type").value_or(""));
+    if (type.empty()) type = kUnknownType;
+    if (!text::is_utf8(type)) throw Fault(Errc::bad_request, "Please specify a valid Content-Type");
+    return {.account = place.account,
+            .container = place.container,
+            .name = place.name,
+            .content_type = std::move(type),
+            .etag = {},
+            .blob = {},
+            .metadata = sent_metadata(call, "X-Object-Meta-"),
+            .headers = sent_object_headers(call),
+            .delete_at = sent_delete_at(call, call.now()),
+            .dynamic_prefix = sent_dynamic_prefix(call),
+            .static_etag = {}};
+}
+
+http::Task<void> commit_object(api::StreamCall& call, Object& object, Uploaded uploaded) {
+    const auto& swift = call.module<Swift>();
+    const ObjectPlace place{object.account, object.container, object.name};
+    object.etag = uploaded.etag;
+    object.blob = uploaded.blob;
+    if (!object.is_static_large()) object.length = uploaded.blob.length;
+    const bool fresh = must_be_new(call);
+    std::optional<Object> old;
+    co_await call.transact([&](store::Transaction& txn) {
+        writable_container(call, txn, place);
+        old = txn.get<Object>(place.account, place.container, place.name);
+        if (fresh && old && !old->expired(call.now()))
+            throw Fault(Errc::precondition_failed, "A precondition for this request was not met.");
+        // The order of commits is the order of versions, also where a clock stands still.
+        object.modified_at = shown_precision(swift.clock.now());
+        if (old && object.modified_at <= old->modified_at) object.modified_at = old->modified_at + Duration(10);
+        put_object(txn, swift.engine, object);
+    });
+    uploaded.writer->keep();
+    if (old) swift.engine.discard(old->blob);
+}
+
+Reply created(const Object& object) {
+    Reply reply = Reply::text(201, "", "text/html; charset=UTF-8");
+    auto& headers = reply.response().headers;
+    headers.set("Etag", object.is_static_large() ? "\"" + object.static_etag + "\"" : object.etag);
+    headers.set("Last-Modified", last_modified(object.modified_at));
+    return reply;
+}
+
+void check_etag(const api::Call& call, std::string_view etag) {
+    const auto sent = call.header("Etag");
+    if (sent && !sent->empty() && plain_etag(*sent) != etag)
+        throw Fault(Errc::unprocessable, "Unable to process the contained instructions");
+}
+
+http::Task<Reply> put_object_call(api::StreamCall& call) {
+    const auto place = place_of(call);
+    if (const auto source = call.header("X-Copy-From"); source && !source->empty()) {
+        if (call.content_length().value_or(0) > 0 || call.header("Transfer-Encoding"))
+            throw Fault(Errc::bad_request, "Copy requests require a zero byte body");
+        std::string account = place.account;
+        if (const auto other = call.header("X-Copy-From-Account"); other && !other->empty()) account = *other;
+        const auto from = place_from_header(call, "X-Copy-From", account);
+        co_return co_await copy_between(call, from, place);
+    }
+    check_before_body(call, place);
+    if (call.query("multipart-manifest") == "put") co_return co_await put_manifest(call, place);
+    check_length(call);
+    Object object = object_from_headers(call, place);
+    const auto& swift = call.module<Swift>();
+    Uploaded uploaded =
+        co_await upload_body(swift.engine, call.body_stream(), call.content_length(), swift.settings.max_file_size);
+    check_etag(call, uploaded.etag);
+    co_await commit_object(call, object, std::move(uploaded));
+    co_return created(object);
+}
+
+}  // namespace cumulet::objectstore::swift

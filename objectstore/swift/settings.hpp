@@ -1,0 +1,31 @@
+// What Swift's API is configured with, as plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cumulet::objectstore::swift {
+
+struct Settings {
+    std::string account_prefix = "AUTH_";
+    std::vector<std::string> operator_roles = {"admin", "member", "swiftoperator"};
+    std::vector<std::string> reseller_admin_roles = {"ResellerAdmin"};
+
+    std::uint64_t max_file_size = 5'368'709'122;
+    std::size_t max_object_name_length = 1024;
+    std::size_t max_container_name_length = 256;
+    std::size_t max_account_name_length = 256;
+    std::size_t max_meta_name_length = 128;
+    std::size_t max_meta_value_length = 256;
+    std::size_t max_meta_count = 90;
+    std::size_t max_meta_overall_size = 4096;
+    std::size_t max_header_size = 8192;
+    std::size_t container_listing_limit = 10'000;
+    std::size_t account_listing_limit = 10'000;
+    std::size_t max_deletes_per_request = 10'000;
+    std::size_t max_manifest_segments = 1000;
+    std::size_t max_manifest_size = 8u << 20;
+};
+
+}  // namespace cumulet::objectstore::swift

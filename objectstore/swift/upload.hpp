@@ -1,0 +1,48 @@
+// A body on its way to a durable blob. Included only where bytes stream.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/http/body.hpp"
+#include "objectstore/engine/engine.hpp"
+
+namespace cumulet::objectstore::swift {
+
+struct Uploaded {
+    std::unique_ptr<BlobWriter> writer;  // keep() it once the record is committed
+    Blob blob;
+    std::string etag;  // MD5 in hex
+};
+
+// Hashes on the caller's thread while the engine writes the piece before: a large upload runs as fast as the slower of
+// the two. Holds two pieces at most.
+class Upload {
+public:
+    // Throws Fault 507 and 503.
+    Upload(ObjectEngine& engine, std::optional<std::uint64_t> expected);
+    ~Upload();
+    Upload(const Upload&) = delete;
+    Upload& operator=(const Upload&) = delete;
+
+    http::Task<void> add(std::string piece);
+    http::Task<Uploaded> finish();
+    std::uint64_t length() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// The whole body of a request; Fault 413 past `limit`, BodyError when the client breaks off.
+http::Task<Uploaded> upload_body(ObjectEngine& engine, http::BodyReader& body, std::optional<std::uint64_t> expected,
+                                 std::uint64_t limit);
+http::Task<Uploaded> upload_text(ObjectEngine& engine, std::string text);
+
+// Turns an engine's complaint into the fault that a client sees; other errors pass.
+[[noreturn]] void throw_engine_fault(const std::exception_ptr& error);
+
+std::string md5_of(std::string_view text);
+
+}  // namespace cumulet::objectstore::swift
