@@ -9,13 +9,12 @@
 namespace cumulet::objectstore {
 
 namespace {
-// Folders stay small enough to be listed and synced quickly.
+// Folders stay small enough to be listed and synced quickly; each is made when it is first needed.
 constexpr unsigned kFolders = 256;
 }  // namespace
 
 OwnFiles::OwnFiles(std::filesystem::path root) : root_(std::move(root)) {
-    for (unsigned i = 0; i < kFolders; ++i) std::filesystem::create_directories(root_ / fmt::format("{:02x}", i));
-    sync_folder(root_);
+    std::filesystem::create_directories(root_);
     sync_folder(root_.parent_path());
 }
 
@@ -24,7 +23,9 @@ std::filesystem::path OwnFiles::folder_of(std::uint64_t number) const {
 }
 
 File OwnFiles::create(std::uint64_t number) const {
-    return open_file(folder_of(number) / name_of(number), O_RDWR | O_CREAT | O_EXCL);
+    const auto folder = folder_of(number);
+    if (std::filesystem::create_directory(folder)) sync_folder(root_);
+    return open_file(folder / name_of(number), O_RDWR | O_CREAT | O_EXCL);
 }
 
 void OwnFiles::make_durable(const File& file, std::uint64_t number) const {
@@ -38,9 +39,8 @@ void OwnFiles::remove(std::uint64_t number) const { ::unlink((folder_of(number) 
 
 std::vector<std::uint64_t> OwnFiles::all() const {
     std::vector<std::uint64_t> numbers;
-    for (unsigned i = 0; i < kFolders; ++i)
-        for (const auto& entry : std::filesystem::directory_iterator(root_ / fmt::format("{:02x}", i)))
-            if (auto number = number_of(entry.path().filename().string())) numbers.push_back(*number);
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root_))
+        if (auto number = number_of(entry.path().filename().string())) numbers.push_back(*number);
     return numbers;
 }
 

@@ -1,0 +1,45 @@
+// The Swift service without sockets, with users whose tokens are their names.
+#pragma once
+
+#include <memory>
+
+#include "common/api/service.hpp"
+#include "common/auth/validator.hpp"
+#include "common/runtime/worker_pool.hpp"
+#include "objectstore/engine/local_engine.hpp"
+#include "objectstore/swift/service.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace cumulet::objectstore::testing {
+
+using Sent = std::vector<std::pair<std::string, std::string>>;
+
+struct Answer {
+    int status = 0;
+    http::Headers headers;
+    std::string body;
+    std::string header(std::string_view name) const { return headers.value_or(name, "(none)"); }
+};
+
+// Users: "alice" (member of project "p1"), "bob" (member of "p2"), "guest" (reader in "p1"), "root" (ResellerAdmin of
+// "p9").
+class SwiftUnderTest {
+public:
+    SwiftUnderTest();
+    // `target` begins behind "/v1/AUTH_"; with a leading slash it is taken as it is.
+    Answer call(std::string_view method, std::string target, const std::string& token = "alice", Sent headers = {},
+                std::string body = "");
+
+    swift::Settings settings;
+    ManualClock clock;
+    SeededRandom random{7};
+    cumulet::test::TemporaryFolder folder;
+    std::unique_ptr<store::Engine> store;
+    std::unique_ptr<ObjectEngine> engine;
+    swift::Swift swift;
+    runtime::WorkerPool workers;
+    std::unique_ptr<auth::Validator> validator;
+    std::unique_ptr<api::Service> service;
+};
+
+}  // namespace cumulet::objectstore::testing
