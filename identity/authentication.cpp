@@ -7,6 +7,7 @@
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/resource_rules.hpp"
+#include "identity/model/trust_rules.hpp"
 #include "identity/model/user_rules.hpp"
 
 namespace cumulet::identity {
@@ -181,6 +182,20 @@ Project enabled_project(store::Transaction& txn, const json& reference) {
     return *project;
 }
 
+void take_trust(Login& login, const json& reference) {
+    auto id = text_of(reference, "id");
+    if (!id) throw expecting("trust_id", "trust");
+    auto trust = login.txn.get<Trust>(*id);
+    if (!trust || (trust->expires_at && *trust->expires_at <= login.txn.now()) || trust->remaining_uses == 0)
+        throw unauthorized("the trust is gone");
+    if (trust->trustee_user_id != login.facts.user_id) throw api::Fault(api::Errc::forbidden, "User is not a trustee.");
+    if (!trust->project_id.empty()) enabled_project(login.txn, {{"id", trust->project_id}});
+    login.facts.trust_id = trust->id;
+    login.facts.project_id = trust->project_id;
+    if (trust->expires_at) login.ends_at(*trust->expires_at);
+    consume_use(login.txn, *trust);
+}
+
 void take_scope(Login& login, const json& scope) {
     if (scope.is_string() && scope.get<std::string>() == "unscoped") return;
     if (!scope.is_object())
@@ -195,6 +210,8 @@ void take_scope(Login& login, const json& scope) {
         login.facts.project_id = enabled_project(login.txn, *project).id;
     else if (const auto* domain = object_of(scope, "domain"))
         login.facts.domain_id = referred_domain(login.txn, *domain).id;
+    else if (const auto* trust = object_of(scope, "OS-TRUST:trust"))
+        take_trust(login, *trust);
     else if (!scope.contains("unscoped"))
         throw unauthorized("a scope of an unknown kind");
 }

@@ -20,11 +20,13 @@ std::vector<api::EndpointTable> all_endpoints() {
             application_credential_endpoints(),
             credential_endpoints(),
             ec2_endpoints(),
-            revocation_endpoints()};
+            revocation_endpoints(),
+            trust_endpoints()};
 }
 
 std::vector<auth::RuleDefault> all_rules() {
     auto rules = api::policy_rules(all_endpoints());
+    for (auto& rule : trust_list_rules()) rules.push_back(std::move(rule));
     rules.push_back({"admin_or_owner", "rule:admin_required or rule:owner", {}});
     rules.push_back({"service_or_admin", "rule:admin_required or rule:service_role", {}});
     return rules;

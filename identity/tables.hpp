@@ -24,6 +24,10 @@ api::EndpointTable application_credential_endpoints();
 api::EndpointTable credential_endpoints();
 api::EndpointTable ec2_endpoints();
 api::EndpointTable revocation_endpoints();
+api::EndpointTable trust_endpoints();
+
+// Trusts are listed under a rule for each way to ask.
+std::vector<auth::RuleDefault> trust_list_rules();
 
 std::vector<api::EndpointTable> all_endpoints();
 // The rules of the tables and those they refer to.

@@ -7,6 +7,7 @@
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/resource_rules.hpp"
+#include "identity/model/trust_rules.hpp"
 #include "identity/model/user_rules.hpp"
 
 namespace cumulet::identity {
@@ -33,22 +34,25 @@ Project enabled_domain(Draft& draft, const std::string& id) {
 
 Json name_and_id(const Project& project) { return Json{{"id", project.id}, {"name", project.name}}; }
 
+void show_user(Draft& draft, const User& user, const Project& domain) {
+    draft.token["user"] =
+        Json{{"domain", name_and_id(domain)},
+             {"id", user.id},
+             {"name", user.name},
+             {"password_expires_at",
+              user.password_expires_at ? Json(to_iso_micros(*user.password_expires_at)) : Json(nullptr)}};
+    draft.who.user_id = user.id;
+    draft.who.user_name = user.name;
+    draft.who.user_domain_id = domain.id;
+    draft.who.user_domain_name = domain.name;
+}
+
 void describe_user(Draft& draft) {
     auto user = draft.txn.get<User>(draft.facts.user_id);
     if (!user) throw unauthorized("the user is gone");
     if (!user->enabled) throw unauthorized("the user is disabled");
-    const auto domain = enabled_domain(draft, user->domain_id);
     draft.token["methods"] = draft.facts.methods;
-    draft.token["user"] =
-        Json{{"domain", name_and_id(domain)},
-             {"id", user->id},
-             {"name", user->name},
-             {"password_expires_at",
-              user->password_expires_at ? Json(to_iso_micros(*user->password_expires_at)) : Json(nullptr)}};
-    draft.who.user_id = user->id;
-    draft.who.user_name = user->name;
-    draft.who.user_domain_id = domain.id;
-    draft.who.user_domain_name = domain.name;
+    show_user(draft, *user, enabled_domain(draft, user->domain_id));
 }
 
 void describe_times(Draft& draft) {
@@ -114,6 +118,30 @@ void describe_application_credential(Draft& draft, const ApplicationCredential& 
     draft.token["application_credential"] = std::move(shown);
 }
 
+// The trustee's token, in the trustor's name when the trust says so.
+void describe_trust(Draft& draft) {
+    const auto trust = [&] {
+        auto found = draft.txn.get<Trust>(draft.facts.trust_id);
+        if (!found || (found->expires_at && *found->expires_at <= draft.txn.now()))
+            throw unauthorized("the trust is gone");
+        return *found;
+    }();
+    if (trust.trustee_user_id != draft.facts.user_id) throw api::Fault(api::Errc::forbidden, "User is not a trustee.");
+    auto trustor = draft.txn.get<User>(trust.trustor_user_id);
+    if (!trustor || !trustor->enabled) throw api::Fault(api::Errc::forbidden, "Trustor is disabled.");
+    const auto trustor_domain = enabled_domain(draft, trustor->domain_id);
+    draft.token["OS-TRUST:trust"] = Json{{"id", trust.id},
+                                         {"trustor_user", Json{{"id", trust.trustor_user_id}}},
+                                         {"trustee_user", Json{{"id", trust.trustee_user_id}}},
+                                         {"impersonation", trust.impersonation}};
+    draft.who.trust_id = trust.id;
+    if (trust.impersonation) show_user(draft, *trustor, trustor_domain);
+    if (trust.project_id.empty()) return;
+    describe_project(draft);
+    draft.token.erase("is_domain");
+    describe_roles(draft, trusted_roles(draft.txn, trust));
+}
+
 void describe_scope(Draft& draft) {
     const auto& facts = draft.facts;
     std::optional<ApplicationCredential> credential;
@@ -121,7 +149,9 @@ void describe_scope(Draft& draft) {
         credential = draft.txn.get<ApplicationCredential>(facts.application_credential_id);
         if (!credential) throw unauthorized("the application credential is gone");
     }
-    if (facts.system) {
+    if (!facts.trust_id.empty()) {
+        describe_trust(draft);
+    } else if (facts.system) {
         describe_roles(draft,
                        effective_roles(draft.txn, facts.user_id, TargetKind::system, kSystemTarget, facts.group_ids));
         draft.token["system"] = Json{{"all", true}};

@@ -132,8 +132,8 @@ void TokenService::forget_all() {
 
 void TokenService::on_revocation(const RevocationEvent& event) {
     revocations_.add(event);
-    if (!event.user_id.empty())
-        forget_if([&](const auto& facts) { return facts.user_id == event.user_id; });
+    if (!event.user_id.empty())  // which may be the trustor of any trust
+        forget_if([&](const auto& facts) { return facts.user_id == event.user_id || !facts.trust_id.empty(); });
     else if (!event.project_id.empty())
         forget_if([&](const auto& facts) { return facts.project_id == event.project_id; });
     else if (!event.audit_id.empty())

@@ -24,7 +24,7 @@ void create_application_credential(store::Transaction& txn, const ApplicationCre
 }
 
 void delete_application_credential(store::Transaction& txn, const ApplicationCredential& credential) {
-    revoke(txn, {.application_credential_id = credential.id});
+    revoke(txn, {.user_id = credential.user_id, .application_credential_id = credential.id});
     txn.erase(credential, "deleted");
 }
 

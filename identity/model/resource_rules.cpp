@@ -5,6 +5,7 @@
 #include "identity/model/faults.hpp"
 #include "identity/model/revocation_rules.hpp"
 #include "identity/model/role_rules.hpp"
+#include "identity/model/trust_rules.hpp"
 #include "identity/model/user_rules.hpp"
 
 namespace cumulet::identity {
@@ -105,6 +106,7 @@ void check_place_in_tree(store::Transaction& txn, const Project& project) {
 void remove_one_project(store::Transaction& txn, const Project& project) {
     remove_assignments_on(txn, TargetKind::project, project.id);
     remove_credentials_of_project(txn, project.id);
+    remove_trusts_of_project(txn, project.id);
     revoke(txn, {.project_id = project.id});
     txn.erase(project, "deleted");
 }

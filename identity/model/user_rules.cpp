@@ -5,6 +5,7 @@
 #include "identity/model/faults.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
+#include "identity/model/trust_rules.hpp"
 
 namespace cumulet::identity {
 namespace {
@@ -50,6 +51,7 @@ void update_user(store::Transaction& txn, const User& before, const User& change
 void delete_user(store::Transaction& txn, const User& user) {
     remove_assignments_of(txn, ActorKind::user, user.id);
     remove_credentials_of_user(txn, user.id);
+    remove_trusts_of_user(txn, user.id);
     for (const auto& membership : txn.scan<Membership>({}, user.id)) txn.erase(membership, "user deleted");
     if (auto secret = txn.get<UserSecret>(user.id)) txn.erase(*secret, "user deleted");
     revoke(txn, {.user_id = user.id});

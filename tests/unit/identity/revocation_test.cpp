@@ -176,8 +176,9 @@ TEST_CASE("a validated token is answered from memory until something about it ch
         CHECK(cloud.descriptions() == described);
     }
     SECTION("what concerns its user does not") {
-        REQUIRE(cloud.patch("/v3/users/" + cloud.id_of("users", "demo"), {{"user", {{"email", "d@example.org"}}}})
-                    .status == 200);
+        REQUIRE(
+            cloud.patch("/v3/users/" + cloud.id_of("users", "demo"), {{"user", {{"email", "d@example.org"}}}}).status ==
+            200);
         CHECK(cloud.validate(token).status == 200);
         CHECK(cloud.descriptions() == described + 1);
     }
