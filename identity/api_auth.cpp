@@ -34,13 +34,14 @@ ValidTokenPtr subject_of(const Call& call) {
                    : nullptr;
 }
 
+Fault no_such_token() { return Fault(Errc::not_found, "Could not recognize Fernet token"); }
+
+// Whether a token is a good one is no secret from who holds it.
 json subject_target(Call& call, Transaction&) {
     auto token = subject_of(call);
-    if (!token) return json::object();
+    if (!token) throw no_such_token();
     return {{"target", {{"token", {{"user_id", token->facts.user_id}}}}}};
 }
-
-Fault no_such_token() { return Fault(Errc::not_found, "Could not recognize Fernet token"); }
 
 Reply validate_token(Call& call, Transaction&) {
     auto token = subject_of(call);

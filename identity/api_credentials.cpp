@@ -101,6 +101,15 @@ Reply update(Call& call, Transaction& txn) {
     auto credential = require_credential(txn, call.path("credential_id"));
     const json& body = call.body()["credential"];
     const auto& vault = identity_of(call).vault;
+    // To whom and what a secret belongs was settled when it was made; only administrators put that right.
+    const bool admin = call.allowed("admin_required", json::object());
+    for (const auto& [name, place] : {std::pair{"user_id", &credential.user_id},
+                                      {"project_id", &credential.project_id},
+                                      {"type", &credential.type}}) {
+        const auto wanted = text_or(body, name, *place);
+        if (wanted != *place && !admin) throw Fault(Errc::bad_request, "{} can not be updated for credential", name);
+        *place = wanted;
+    }
     if (auto blob = text_member(body, "blob")) {
         if (text::to_lower(credential.type) == "ec2") check_same_scope(credential, vault, *blob);
         credential.sealed_blob = vault.seal(*blob);
@@ -125,7 +134,9 @@ constexpr Schema kCreate{
         "user_id": {"type": "string", "minLength": 1, "maxLength": 64}}}}})"};
 constexpr Schema kUpdate{
     R"({"type": "object", "required": ["credential"], "properties": {"credential": {"type": "object",
-    "required": ["blob"], "properties": {"blob": {"type": "string", "maxLength": 65536}}, "additionalProperties": false}}})"};
+    "minProperties": 1, "properties": {"blob": {"type": "string", "maxLength": 65536},
+        "project_id": {"type": ["string", "null"], "maxLength": 64}, "type": {"type": "string", "minLength": 1, "maxLength": 255},
+        "user_id": {"type": "string", "minLength": 1, "maxLength": 64}}}}})"};
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

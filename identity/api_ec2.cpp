@@ -38,7 +38,8 @@ json path_user(Call& call, Transaction&) { return target_of_user(call.path("user
 
 json path_credential(Call& call, Transaction& txn) {
     auto credential = txn.peek<Credential>(ec2_credential_id(call.path("credential_id")));
-    return credential ? target_of_user(credential->user_id) : json::object();
+    if (!credential) throw not_found("credential", call.path("credential_id"));
+    return target_of_user(credential->user_id);
 }
 
 Reply list(Call& call, Transaction& txn) {

@@ -2,6 +2,7 @@
 #include "identity/api_support.hpp"
 #include "identity/catalog_document.hpp"
 #include "identity/model/catalog_rules.hpp"
+#include "identity/model/endpoint_filter_rules.hpp"
 #include "identity/tables.hpp"
 #include "identity/views.hpp"
 
@@ -95,7 +96,9 @@ Reply update_endpoint(Call& call, Transaction& txn) {
 }
 
 Reply remove_endpoint(Call& call, Transaction& txn) {
-    txn.erase(require_endpoint(txn, call.path("endpoint_id")), "deleted");
+    const auto endpoint = require_endpoint(txn, call.path("endpoint_id"));
+    remove_links_of_endpoint(txn, endpoint.id);
+    txn.erase(endpoint, "deleted");
     return Reply::no_content();
 }
 

@@ -60,8 +60,10 @@ json target_of(const std::string& trustor, const std::string& trustee) {
 }
 
 json path_trust(Call& call, Transaction& txn) {
+    // Ids of trusts are random: saying that there is none tells nothing.
     auto trust = txn.peek<Trust>(call.path("trust_id"));
-    return trust ? target_of(trust->trustor_user_id, trust->trustee_user_id) : json::object();
+    if (!trust) throw not_found("trust", call.path("trust_id"));
+    return target_of(trust->trustor_user_id, trust->trustee_user_id);
 }
 
 json body_trust(Call& call, Transaction&) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "identity/model/catalog.hpp"
+#include "identity/model/endpoint_filter_rules.hpp"
 
 namespace cumulet::identity {
 namespace {
@@ -48,11 +49,12 @@ nlohmann::ordered_json catalog_document(store::Transaction& txn, const std::stri
                                         const std::string& project_id) {
     using Json = nlohmann::ordered_json;
     Json catalog = Json::array();
+    const auto visible = project_id.empty() ? std::nullopt : endpoints_of_project(txn, project_id);
     for (const auto& service : txn.scan<ServiceEntry>({})) {
         if (!service.enabled) continue;
         Json endpoints = Json::array();
         for (const auto& endpoint : txn.scan<EndpointEntry>({.index = "service"}, service.id)) {
-            if (!endpoint.enabled) continue;
+            if (!endpoint.enabled || (visible && !visible->contains(endpoint.id))) continue;
             auto url = expand_url(endpoint.url, user_id, project_id);
             if (!url) continue;
             const Json region = endpoint.region_id.empty() ? Json(nullptr) : Json(endpoint.region_id);
@@ -62,6 +64,7 @@ nlohmann::ordered_json catalog_document(store::Transaction& txn, const std::stri
                                      {"url", *url},
                                      {"region", region}});
         }
+        if (visible && endpoints.empty()) continue;
         catalog.push_back(
             Json{{"endpoints", endpoints}, {"id", service.id}, {"type", service.type}, {"name", service.name}});
     }

@@ -21,7 +21,10 @@ std::vector<api::EndpointTable> all_endpoints() {
             credential_endpoints(),
             ec2_endpoints(),
             revocation_endpoints(),
-            trust_endpoints()};
+            trust_endpoints(),
+            limit_endpoints(),
+            policy_endpoints(),
+            endpoint_filter_endpoints()};
 }
 
 std::vector<auth::RuleDefault> all_rules() {

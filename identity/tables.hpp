@@ -25,6 +25,9 @@ api::EndpointTable credential_endpoints();
 api::EndpointTable ec2_endpoints();
 api::EndpointTable revocation_endpoints();
 api::EndpointTable trust_endpoints();
+api::EndpointTable limit_endpoints();
+api::EndpointTable policy_endpoints();
+api::EndpointTable endpoint_filter_endpoints();
 
 // Trusts are listed under a rule for each way to ask.
 std::vector<auth::RuleDefault> trust_list_rules();

@@ -2,6 +2,7 @@
 
 #include "common/runtime/log.hpp"
 #include "identity/model/catalog.hpp"
+#include "identity/model/endpoint_filters.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/resources.hpp"
 #include "identity/model/roles.hpp"
@@ -14,6 +15,13 @@ namespace {
 constexpr std::size_t kLongestToken = 4096;
 constexpr std::int64_t kKeyReloadSeconds = 5;
 constexpr std::size_t kAuditIdBytes = 16;
+
+bool shapes_catalogs(std::string_view collection) {
+    using store::Describe;
+    return collection == Describe<ServiceEntry>::collection || collection == Describe<EndpointEntry>::collection ||
+           collection == Describe<EndpointGroup>::collection || collection == Describe<ProjectEndpoint>::collection ||
+           collection == Describe<ProjectEndpointGroup>::collection;
+}
 
 std::int64_t seconds_of(Timestamp time) {
     return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
@@ -157,11 +165,9 @@ void TokenService::on_change(const store::ChangeEntry& entry) {
         } else if (change.collection == Describe<User>::collection && replaced) {
             const auto id = store::decode_row<User>(change.before).id;
             forget_if([&](const auto& facts) { return facts.user_id == id; });
-        } else if (change.collection == Describe<ServiceEntry>::collection ||
-                   change.collection == Describe<EndpointEntry>::collection ||
-                   ((change.collection == Describe<Project>::collection ||
-                     change.collection == Describe<Role>::collection) &&
-                    replaced)) {
+        } else if (shapes_catalogs(change.collection) || ((change.collection == Describe<Project>::collection ||
+                                                           change.collection == Describe<Role>::collection) &&
+                                                          replaced)) {
             forget_all();
         }
     }

@@ -65,8 +65,8 @@ inline constexpr Schema kNoBody{"true"};
 using Handle = Reply (*)(Call&, store::Transaction&);
 
 // What the %(…)s of a policy rule refer to, read in the handler's own transaction before the handler runs. What it
-// looks for and does not find is left out of the target (the rule then says no to all but administrators); it never
-// throws not_found. The actor's and the path's attributes are there anyway.
+// looks for and does not find is left out of the target (the rule then says no to all but administrators); it throws
+// not_found only where it is no secret what exists. The actor's and the path's attributes are there anyway.
 using TargetOf = nlohmann::json (*)(Call&, store::Transaction&);
 
 struct Endpoint {

@@ -1,5 +1,6 @@
 #include "identity/model/catalog_rules.hpp"
 
+#include "identity/model/endpoint_filter_rules.hpp"
 #include "identity/model/faults.hpp"
 
 namespace cumulet::identity {
@@ -52,8 +53,10 @@ void delete_region(store::Transaction& txn, const Region& region) {
 }
 
 void delete_service(store::Transaction& txn, const ServiceEntry& service) {
-    for (const auto& endpoint : txn.scan<EndpointEntry>({.index = "service"}, service.id))
+    for (const auto& endpoint : txn.scan<EndpointEntry>({.index = "service"}, service.id)) {
+        remove_links_of_endpoint(txn, endpoint.id);
         txn.erase(endpoint, "service deleted");
+    }
     txn.erase(service, "deleted");
 }
 

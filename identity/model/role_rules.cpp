@@ -55,7 +55,7 @@ void delete_role(store::Transaction& txn, const Role& role) {
 
 void add_implication(store::Transaction& txn, const Role& prior, const Role& implied) {
     if (implied.name == "admin") throw api::Fault(api::Errc::forbidden, "{} cannot be an implied roles.", implied.id);
-    if (!implied.domain_id.empty() && implied.domain_id != prior.domain_id)
+    if (!implied.domain_id.empty() && prior.domain_id.empty())
         throw api::Fault(api::Errc::forbidden, "{} cannot be an implied roles.", implied.id);
     if (txn.get<ImpliedRole>(prior.id, implied.id)) return;
     refresh(txn, {.role_id = prior.id});

@@ -17,7 +17,7 @@ void create_role(store::Transaction& txn, const Role& role);                    
 void update_role(store::Transaction& txn, const Role& before, const Role& changed);  // Fault 403, 409
 void delete_role(store::Transaction& txn, const Role& role);                         // Fault 403
 
-// Fault 403 when the implied role is `admin` or has a domain.
+// Fault 403 when the implied role is `admin`, or belongs to a domain while the prior one does not.
 void add_implication(store::Transaction& txn, const Role& prior, const Role& implied);
 void remove_implication(store::Transaction& txn, const ImpliedRole& rule);
 
