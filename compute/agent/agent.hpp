@@ -21,8 +21,8 @@ struct AgentOptions {
     std::string host;
     Duration poll_every = std::chrono::seconds(10);  // without a hint; also the pulse
     Duration observe_every = std::chrono::seconds(15);
-    Duration retry_after = std::chrono::seconds(1);  // doubles up to retry_at_most
-    Duration retry_at_most = std::chrono::seconds(30);
+    Duration retry_after = std::chrono::milliseconds(200);  // doubles up to retry_at_most
+    Duration retry_at_most = std::chrono::seconds(5);
     unsigned max_lanes = 8;       // calls to the hypervisor at once
     std::size_t max_batch = 512;  // results in one report
     // The machine was started anew since the agent last ran: guests that ought to run are started again.
