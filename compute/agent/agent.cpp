@@ -7,6 +7,8 @@
 
 namespace cumulet::compute::agent {
 
+using namespace std::chrono_literals;
+
 // What other threads tell the agent. Outlives it in the hands of work that has not returned.
 struct Agent::Inbox {
     std::mutex mutex;
@@ -41,8 +43,7 @@ Agent::Agent(AgentOptions options, ControlPlane& control, std::shared_ptr<Guests
       executor_(executor),
       inbox_(std::make_shared<Inbox>()),
       retry_wait_(options_.retry_after),
-      batch_limit_(options_.max_batch),
-      network_ready_(!network_) {
+      batch_limit_(options_.max_batch) {
     inbox_->on_wake = std::move(on_wake);
 }
 
@@ -72,7 +73,7 @@ Timestamp Agent::step() {
         if (found != lanes_.end()) dirty_.insert(*id);
         id = later_.erase(id);
     }
-    if (network_dirty_ && !network_busy_ && now >= network_retry_at_) start_network();
+    if ((network_dirty_ || now >= network_at_) && !network_busy_) start_network();
     auto dirty = std::move(dirty_);
     dirty_.clear();
     for (const auto& id : dirty)
@@ -98,15 +99,11 @@ void Agent::take_inbox() {
     }
     for (const auto& each : done) finish(each);
     for (const auto& each : observed) take_observation(each);
-    if (network_done) {
-        network_busy_ = false;
-        network_ready_ = network_ready_ || network_ok;
-        if (!network_ok) {
-            network_dirty_ = true;
-            network_retry_at_ = clock_.now() + options_.retry_after;
-        }
-        for (const auto& [id, lane] : lanes_) dirty_.insert(id);
-    }
+    if (!network_done) return;
+    network_busy_ = false;
+    network_tried_ = network_doing_;
+    network_at_ = clock_.now() + (network_ok ? options_.network_every : std::max<Duration>(options_.retry_after, 1s));
+    for (const auto& [id, lane] : lanes_) dirty_.insert(id);
 }
 
 // ---- talking to the compute daemon
@@ -158,7 +155,10 @@ void Agent::exchange() {
 void Agent::take_desired(protocol::Desired desired) {
     since_ = desired.revision;
     if (!desired.network.is_null() && network_) {
-        network_dirty_ = network_dirty_ || desired.network != network_wanted_;
+        if (network_heard_ == 0 || desired.network != network_wanted_) {
+            network_dirty_ = true;
+            ++network_heard_;
+        }
         network_wanted_ = std::move(desired.network);
     }
     if (desired.complete) {
@@ -182,6 +182,7 @@ void Agent::want(protocol::Guest guest) {
         if (!(key == lane.order)) {
             lane.order = key;
             lane.answered = false;
+            lane.network = network_heard_;
             lane.order_deadline = clock_.now() + std::chrono::seconds(guest.order->patience_s);
             waiting_.insert(id);
         } else if (lane.answered) {
@@ -227,7 +228,7 @@ void Agent::plan(const std::string& id, Lane& lane) {
     if (!lane.wanted->order || lane.answered) return;
     const auto& order = *lane.wanted->order;
     // A guest is plugged into networks: those must be there first.
-    if (order.action == protocol::action::kSpawn && !network_ready_) return;
+    if (order.action == protocol::action::kSpawn && lane.network > network_tried_) return;
     lane.working = lane.order;
     start(id, lane, Doing::order, [guest = *lane.wanted](Guests& guests) {
         return guests.carry_out(guest, guest.order->action, guest.order->args);
@@ -304,6 +305,8 @@ void Agent::refuse_overdue() {
 void Agent::start_network() {
     network_busy_ = true;
     network_dirty_ = false;
+    network_doing_ = network_heard_;
+    network_at_ = Timestamp::max();
     executor_.run([inbox = inbox_, apply = network_, state = network_wanted_, host = options_.host] {
         bool ok = true;
         try {
@@ -392,7 +395,7 @@ Timestamp Agent::next_due() const {
     if (!outbox_.empty() || !observations_.empty() || hinted_) return std::max(now, retry_at_);
     auto due = std::max(poll_at_, retry_at_);
     if (registered_ && !observing_) due = std::min(due, observe_at_);
-    if (network_dirty_ && !network_busy_) due = std::min(due, std::max(now, network_retry_at_));
+    if (!network_busy_) due = std::min(due, network_at_);
     for (const auto& id : waiting_) due = std::min(due, lanes_.at(id).order_deadline);
     for (const auto& id : later_)
         if (auto lane = lanes_.find(id); lane != lanes_.end()) due = std::min(due, lane->second.retry_at);

@@ -21,6 +21,7 @@ struct AgentOptions {
     std::string host;
     Duration poll_every = std::chrono::seconds(10);  // without a hint; also the pulse
     Duration observe_every = std::chrono::seconds(15);
+    Duration network_every = std::chrono::seconds(60);      // the network is looked after without news
     Duration retry_after = std::chrono::milliseconds(200);  // doubles up to retry_at_most
     Duration retry_at_most = std::chrono::seconds(5);
     unsigned max_lanes = 8;       // calls to the hypervisor at once
@@ -104,8 +105,10 @@ private:
     std::size_t batch_limit_;
     bool observing_ = false;
     nlohmann::json network_wanted_;
-    bool network_busy_ = false, network_dirty_ = false, network_ready_ = false;
-    Timestamp network_retry_at_{};
+    bool network_busy_ = false, network_dirty_ = false;
+    // States of the network are numbered as they come: heard of, being carried out, tried.
+    std::int64_t network_heard_ = 0, network_doing_ = 0, network_tried_ = 0;
+    Timestamp network_at_ = Timestamp::max();  // carried out again
 
     std::map<std::string, Lane> lanes_;
     std::set<std::string> dirty_;    // to be planned

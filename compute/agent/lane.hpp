@@ -21,6 +21,7 @@ enum class Doing { nothing, order, remove, restore, power };
 struct Lane {
     std::optional<protocol::Guest> wanted;  // nullopt: it does not belong here
     std::string seen_power;                 // as last observed or brought about; empty: not here
+    std::int64_t network = 0;               // the state of the network that came with it
     bool maybe_here = false;                // something of it may be on this host
 
     Doing doing = Doing::nothing;  // a call that has not returned
