@@ -45,6 +45,22 @@ auth::RemoteOptions identity_options(const runtime::Config& config) {
             .cache_ttl = std::chrono::seconds(config.get(kTokenCacheTtl))};
 }
 
+// Copies a tree while others remove files from it: what has gone meanwhile is left out.
+void copy_present(const fs::path& from, const fs::path& to) {
+    fs::create_directories(to);
+    for (const auto& entry : fs::directory_iterator(from)) {
+        const auto target = to / entry.path().filename();
+        if (entry.is_directory()) {
+            copy_present(entry.path(), target);
+            continue;
+        }
+        std::error_code error;
+        fs::copy_file(entry.path(), target, error);
+        if (error && error != std::errc::no_such_file_or_directory)
+            throw fs::filesystem_error("cannot back up", entry.path(), target, error);
+    }
+}
+
 // Members are built in order and destroyed in reverse: whoever uses another stands below it.
 class ObjectStoreDaemon final : public daemon::Component {
 public:
@@ -124,11 +140,12 @@ private:
         log::info("Swift API on {}:{}", config.get(kAddress), server_->port());
     }
 
-    // The records first: whatever they name is still there when the data is copied, unless it was deleted meanwhile.
+    // The records first: whatever they name is still there when the data is copied, unless it was deleted meanwhile;
+    // such an object is in the backup's records without its bytes.
     void back_up(const fs::path& target) {
         fs::create_directories(target);
         parts_->store->backup(target / "store");
-        fs::copy(data_folder(platform_.config()), target / "data", fs::copy_options::recursive);
+        copy_present(data_folder(platform_.config()), target / "data");
     }
 
     daemon::Platform& platform_;

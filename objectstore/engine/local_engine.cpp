@@ -104,6 +104,7 @@ private:
         explicit Upload(Parts& parts) : parts(parts) {}
         ~Upload() {
             if (file && !kept) parts.files.remove(number);
+            if (segment != 0) parts.segments.settle(segment);
         }
         void begin_file() {
             number = parts.numbers.next();
@@ -133,13 +134,18 @@ private:
         std::string small;
         File file;
         std::uint64_t number = 0, length = 0, flushed = 0;
+        std::uint64_t segment = 0;
         Hasher hasher;
         bool kept = false;
     };
 
     void finish_small(std::function<void(Finished)> done) {
         if (upload_->small.empty()) return done({nullptr, {}});
-        parts_.segments.append(std::move(upload_->small), std::move(done));
+        auto tell = [held = upload_, done = std::move(done)](Finished finished) {
+            held->segment = finished.blob.file;
+            done(std::move(finished));
+        };
+        parts_.segments.append(std::move(upload_->small), std::move(tell));
     }
 
     Parts& parts_;
@@ -177,7 +183,8 @@ public:
         if (blob.shared) txn.add(live_counter(blob.file), -static_cast<std::int64_t>(blob.length));
     }
     void discard(const Blob& blob) override {
-        if (blob.file == 0 || blob.shared) return;  // segments go by sweeping
+        if (blob.file == 0) return;
+        if (blob.shared) return discard_segment(blob.file);
         auto remove = [this, number = blob.file] { parts_.files.remove(number); };
         if (!parts_.workers.try_post(remove)) log::warning("a removed object leaves its file until the next start");
     }
@@ -197,6 +204,12 @@ public:
     }
 
 private:
+    // A segment goes when nothing in it lives and nothing can come to live. Finished is asked first: what was settled
+    // before is counted.
+    void discard_segment(std::uint64_t number) {
+        if (!parts_.segments.is_finished(number)) return;
+        if (parts_.store.snapshot()->counter(live_counter(number)) == 0) parts_.segments.remove(number);
+    }
     bool is_owned(std::uint64_t number) {
         store::Transaction txn(parts_.store, {});
         return !txn.scan<BlobRow>({.limit = 1}, number).empty();

@@ -83,6 +83,8 @@ void Segments::append_group(std::vector<Request>& group) {
         write_at(current_, bytes, end_);
         sync_data(current_);
         end_ += bytes.size();
+        std::lock_guard lock(mutex_);
+        unsettled_[current_number_] += group.size();
     } catch (const std::exception&) {
         // What a failed sync left behind is not known: go on in a new file.
         current_.reset();
@@ -109,7 +111,16 @@ File Segments::open(std::uint64_t number) {
     return file;
 }
 
-bool Segments::is_current(std::uint64_t number) const { return current_number_ == number; }
+void Segments::settle(std::uint64_t number) {
+    std::lock_guard lock(mutex_);
+    const auto found = unsettled_.find(number);
+    if (found != unsettled_.end() && --found->second == 0) unsettled_.erase(found);
+}
+
+bool Segments::is_finished(std::uint64_t number) const {
+    std::lock_guard lock(mutex_);
+    return number < current_number_ && !unsettled_.contains(number);
+}
 
 void Segments::remove(std::uint64_t number) {
     {

@@ -29,10 +29,12 @@ public:
     Segments(const Segments&) = delete;
     Segments& operator=(const Segments&) = delete;
 
+    // Each append that succeeds is to be settled once its blob is owned by a record, or never will be.
     void append(std::string bytes, std::function<void(Finished)> done);
+    void settle(std::uint64_t number);
     File open(std::uint64_t number);
-    // Whether appends may still go to this one.
-    bool is_current(std::uint64_t number) const;
+    // Whether nothing will be added to this one any more, and what was added is settled.
+    bool is_finished(std::uint64_t number) const;
     void remove(std::uint64_t number);
     std::vector<std::uint64_t> all() const;
 
@@ -55,6 +57,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable woken_;
     std::vector<Request> waiting_;
+    std::map<std::uint64_t, std::size_t> unsettled_;
     bool stopping_ = false;
 
     std::mutex open_mutex_;

@@ -63,7 +63,15 @@ http::Task<Reply> post_account(api::StreamCall& call) {
     co_return Reply::no_content();
 }
 
-constexpr api::StreamHandle kPostAccount{post_account};
+// Some clients send bulk-delete as DELETE. The account itself stays.
+http::Task<Reply> delete_account(api::StreamCall& call) {
+    const auto name = call.path("account");
+    check_account_name(call.module<Swift>().settings, name);
+    if (!call.query("bulk-delete")) throw Fault(Errc::method_not_allowed, "Accounts are not deleted by this API.");
+    co_return co_await bulk_delete(call, name);
+}
+
+constexpr api::StreamHandle kPostAccount{post_account}, kDeleteAccount{delete_account};
 
 constexpr Endpoint kTable[] = {
     {.method = Method::get,
@@ -77,6 +85,11 @@ constexpr Endpoint kTable[] = {
      .success = 204,
      .summary = "Change an account's metadata, or delete many objects (bulk-delete).",
      .stream = &kPostAccount},
+    {.method = Method::del,
+     .path = "/v1/{account}",
+     .policy = Policy::by_resource(),
+     .summary = "Delete many objects (bulk-delete).",
+     .stream = &kDeleteAccount},
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ using api::Fault;
 using api::Reply;
 
 constexpr std::size_t kMaxBodyBytes = 16u << 20;
+constexpr std::size_t kGroup = 100;  // objects deleted by one commit
 
 struct Tally {
     std::size_t deleted = 0, missing = 0;
@@ -51,46 +52,83 @@ Reply show(const api::Call& call, const Tally& tally, const std::string& status)
     return Reply::text(200, std::move(text), "text/plain");
 }
 
-http::Task<void> delete_one(api::StreamCall& call, const std::string& account, const std::string& container,
-                            const std::string& name, Tally& tally) {
-    const auto& swift = call.module<Swift>();
-    Blob blob;
-    bool found = false;
-    co_await call.transact([&](store::Transaction& txn) {
-        found = false;
-        const auto owner = txn.get<Container>(account, container);
-        require_write(call, account, owner ? &*owner : nullptr);
-        if (!owner) return;
-        if (name.empty()) {
-            require_owner(call, account);
-            if (!erase_container(txn, *owner)) throw Fault(Errc::conflict, "The container is not empty.");
-            found = true;
-            return;
-        }
-        const auto object = txn.get<Object>(account, container, name);
-        if (!object) return;
-        found = true;
-        blob = object->blob;
-        erase_object(txn, swift.engine, *object, "deleted");
-    });
-    if (found) swift.engine.discard(blob);
-    ++(found ? tally.deleted : tally.missing);
+// One line of the request, taken apart.
+struct Line {
+    std::string text;  // as sent
+    std::string container;
+    std::string name;  // empty: the container itself
+};
+
+Line parse_line(std::string_view text) {
+    const auto path = text::percent_decode(text);
+    if (!path || !text::is_utf8(*path) || path->find('\0') != std::string::npos)
+        throw Fault(Errc::precondition_failed, "not valid UTF-8");
+    const auto start = path->find_first_not_of('/');
+    if (start == std::string::npos) throw Fault(Errc::bad_request, "no container");
+    const auto slash = path->find('/', start);
+    return {std::string(text), path->substr(start, slash - start),
+            slash == std::string::npos ? "" : path->substr(slash + 1)};
 }
 
-http::Task<void> delete_line(api::StreamCall& call, const std::string& account, std::string_view line, Tally& tally) {
-    std::exception_ptr error;
-    try {
-        auto path = text::percent_decode(line);
-        if (!path || !text::is_utf8(*path) || path->find('\0') != std::string::npos)
-            throw Fault(Errc::precondition_failed, "not valid UTF-8");
-        const auto start = path->find_first_not_of('/');
-        if (start == std::string::npos) throw Fault(Errc::bad_request, "no container");
-        const auto slash = path->find('/', start);
-        const auto name = slash == std::string::npos ? "" : path->substr(slash + 1);
-        co_await delete_one(call, account, path->substr(start, slash - start), name, tally);
-    } catch (const Fault& fault) {
-        tally.errors.emplace_back(line, status_line(fault));
+bool delete_container(const api::Call& call, store::Transaction& txn, const std::string& account, const Line& line) {
+    require_owner(call, account);
+    const auto container = txn.get<Container>(account, line.container);
+    if (!container) return false;
+    if (!erase_container(txn, *container)) throw Fault(Errc::conflict, "The container is not empty.");
+    return true;
+}
+
+bool delete_named_object(const api::Call& call, store::Transaction& txn, const std::string& account, const Line& line,
+                         std::vector<Blob>& blobs) {
+    const auto container = txn.get<Container>(account, line.container);
+    require_write(call, account, container ? &*container : nullptr);
+    const auto object = container ? txn.get<Object>(account, line.container, line.name) : std::nullopt;
+    if (!object) return false;
+    blobs.push_back(object->blob);
+    erase_object(txn, call.module<Swift>().engine, *object, "deleted");
+    return true;
+}
+
+// Several lines in one commit: all of them objects, or one container, whose emptiness the commit itself must see.
+http::Task<void> delete_group(api::StreamCall& call, const std::string& account, const std::vector<Line>& group,
+                              Tally& tally) {
+    Tally counted;
+    std::vector<Blob> blobs;
+    co_await call.transact([&](store::Transaction& txn) {
+        counted = {};
+        blobs.clear();
+        for (const auto& line : group) try {
+                const bool found = line.name.empty() ? delete_container(call, txn, account, line)
+                                                     : delete_named_object(call, txn, account, line, blobs);
+                ++(found ? counted.deleted : counted.missing);
+            } catch (const Fault& fault) {
+                counted.errors.emplace_back(line.text, status_line(fault));
+            }
+    });
+    for (const auto& blob : blobs) call.module<Swift>().engine.discard(blob);
+    tally.deleted += counted.deleted;
+    tally.missing += counted.missing;
+    for (auto& error : counted.errors) tally.errors.push_back(std::move(error));
+}
+
+http::Task<void> delete_lines(api::StreamCall& call, const std::string& account, std::vector<std::string> lines,
+                              Tally& tally) {
+    std::vector<Line> group;
+    for (const auto& text : lines) {
+        std::optional<Line> line;
+        try {
+            line = parse_line(text);
+        } catch (const Fault& fault) {
+            tally.errors.emplace_back(text, status_line(fault));
+            continue;
+        }
+        if (!group.empty() && (line->name.empty() || group.size() >= kGroup))
+            co_await delete_group(call, account, std::exchange(group, {}), tally);
+        const bool alone = line->name.empty();
+        group.push_back(std::move(*line));
+        if (alone) co_await delete_group(call, account, std::exchange(group, {}), tally);
     }
+    if (!group.empty()) co_await delete_group(call, account, group, tally);
 }
 
 }  // namespace
@@ -99,14 +137,14 @@ http::Task<Reply> bulk_delete(api::StreamCall& call, const std::string& account)
     if (!call.has_actor()) require_owner(call, account);
     const auto body = co_await call.body_stream().read_all(kMaxBodyBytes);
     const auto& settings = call.module<Swift>().settings;
-    std::vector<std::string_view> lines;
+    std::vector<std::string> lines;
     for (auto line : text::split(body, '\n'))
-        if (line = text::trim(line); !line.empty()) lines.push_back(line);
+        if (line = text::trim(line); !line.empty()) lines.emplace_back(line);
     Tally tally;
     if (lines.size() > settings.max_deletes_per_request) {
         co_return show(call, tally, "413 Request Entity Too Large");
     }
-    for (const auto line : lines) co_await delete_line(call, account, line, tally);
+    co_await delete_lines(call, account, std::move(lines), tally);
     co_return show(call, tally, tally.status());
 }
 
@@ -120,13 +158,16 @@ http::Task<Reply> delete_with_segments(api::StreamCall& call, const ObjectPlace&
     }
     if (!object) throw object_missing();
     Tally tally;
+    std::vector<std::string> lines;
+    const auto add = [&](const std::string& container, const std::string& name) {
+        lines.push_back(text::percent_encode("/" + container + "/" + name, "/"));
+    };
     if (object->is_static_large()) {
         const auto manifest = co_await manifest_of(swift, *object);
-        for (const auto& entry : manifest)
-            co_await delete_line(call, place.account,
-                                 text::percent_encode("/" + entry.container + "/" + entry.name, "/"), tally);
+        for (const auto& entry : manifest) add(entry.container, entry.name);
     }
-    co_await delete_one(call, place.account, place.container, place.name, tally);
+    add(place.container, place.name);
+    co_await delete_lines(call, place.account, std::move(lines), tally);
     co_return show(call, tally, tally.status());
 }
 

@@ -107,3 +107,25 @@ TEST_CASE("a full disk refuses new objects") {
         make_local_engine(*store, {.folder = folder.path() / "data", .min_free_bytes = std::uint64_t{1} << 62});
     REQUIRE_THROWS_AS(engine->writer(10), EngineError);
 }
+
+TEST_CASE("a segment goes with the last blob in it") {
+    cumulet::test::TemporaryFolder folder;
+    auto store = store::make_memory_engine();
+    auto engine = make_local_engine(*store, {.folder = folder.path() / "data", .segment_bytes = 10'000});
+    const auto segments = [&] {
+        const std::filesystem::directory_iterator all(folder.path() / "data" / "segments");
+        return std::distance(begin(all), end(all));
+    };
+    std::vector<Blob> blobs;
+    for (int i = 0; i < 15; ++i) blobs.push_back(testing::store_bytes(*store, *engine, std::string(2'000, 's'), 2'000));
+    REQUIRE(segments() == 3);
+    const auto remove = [&](const Blob& blob) {
+        store::transact(*store, {}, [&](store::Transaction& txn) { engine->release(txn, blob); });
+        engine->discard(blob);
+    };
+    for (int i = 0; i < 9; ++i) remove(blobs[static_cast<std::size_t>(i)]);
+    REQUIRE(segments() == 2);
+    REQUIRE(engine->verify(blobs[9]));
+    for (int i = 9; i < 15; ++i) remove(blobs[static_cast<std::size_t>(i)]);
+    REQUIRE(segments() == 1);
+}

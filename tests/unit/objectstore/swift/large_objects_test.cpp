@@ -100,5 +100,6 @@ TEST_CASE("many names are deleted in one request") {
     REQUIRE(counts["Number Not Found"] == 1);
     REQUIRE(counts["Errors"] == nlohmann::json::parse(R"([["/s", "409 Conflict"]])"));
     REQUIRE(swift.call("POST", "p1?bulk-delete", "", {}, "/s/big/3\n").status == 401);
+    REQUIRE(swift.call("DELETE", "p1").status == 405);
     REQUIRE(swift.call("HEAD", "p1/s").header("X-Container-Object-Count") == "1");
 }
