@@ -95,6 +95,8 @@ int Dnsmasq::running_pid() const {
 
 void Dnsmasq::ensure(const DhcpConfig& config) {
     fs::create_directories(folder_);
+    // dnsmasq gives up root, and reads these again afterwards.
+    fs::permissions(folder_.parent_path(), fs::perms(0755));
     fs::permissions(folder_, fs::perms(0755));
     const bool hosts_changed = write_file(folder_ / "hosts", config.hosts);
     const bool options_changed = write_file(folder_ / "options", config.options);

@@ -193,6 +193,20 @@ std::string port_chains(const Numbered& port, const std::set<std::string>& group
     return in + "  drop\n }\n" + out + "  drop\n }\n";
 }
 
+// Nothing of a project's network ends at this host or is routed by it, whatever a guest sends to the bridge's own MAC.
+std::string host_chains(const NetworkState& state) {
+    std::string input, forward;
+    for (const auto& network : state.networks) {
+        if (network.external) continue;
+        const auto bridge = bridge_name(network.id);
+        input += fmt::format("  iifname \"{}\" drop\n", bridge);
+        forward += fmt::format("  iifname \"{0}\" oifname != \"{0}\" drop\n  oifname \"{0}\" iifname != \"{0}\" drop\n",
+                               bridge);
+    }
+    return " chain to_host {\n  type filter hook input priority -10; policy accept;\n" + input +
+           " }\n chain through_host {\n  type filter hook forward priority -20; policy accept;\n" + forward + " }\n";
+}
+
 std::string inet_table(const NetworkState& state, const std::vector<Numbered>& ports) {
     std::vector<std::string> zones, ins, outs, ours;
     std::string chains;
@@ -212,7 +226,8 @@ std::string inet_table(const NetworkState& state, const std::vector<Numbered>& p
     auto decide = [](const std::vector<std::string>& verdicts) {
         return verdicts.empty() ? std::string() : fmt::format("  meta mark vmap {{ {} }}\n", joined(verdicts));
     };
-    std::string out = chains + " chain zones {\n  type filter hook prerouting priority -300; policy accept;\n";
+    std::string out =
+        chains + host_chains(state) + " chain zones {\n  type filter hook prerouting priority -300; policy accept;\n";
     if (!zones.empty()) out += fmt::format("  ct zone set meta mark map {{ {} }}\n", joined(zones));
     out += " }\n chain from_guests {\n  type filter hook prerouting priority -150; policy accept;\n" + decide(outs);
     out += " }\n chain to_guests {\n  type filter hook forward priority -10; policy accept;\n" + decide(ins);

@@ -149,6 +149,8 @@ void LinuxEngine::ensure_bridge(const NetworkSegment& network) {
     if (!link || link->alias != alias) netlink.set_alias(name, alias);
     if (!link || link->mtu != network.mtu) netlink.set_mtu(name, static_cast<std::uint32_t>(network.mtu));
     netlink.filter_bridge(name);
+    // The host has no address in a project's network, not even one it gave itself.
+    if (!network.external) write_setting("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6", "1");
     // The host is an external network's gateway: that is how floating IPs are reached from here.
     std::set<std::string> addresses;
     if (network.external)

@@ -144,6 +144,18 @@ TEST_CASE("a guest cannot speak as another, unless it may") {
     REQUIRE(connect_from(lab.first, "10.1.0.12", 80, 3000, "10.1.0.66").get() >= 0);
 }
 
+TEST_CASE("a guest does not reach the host through the bridge") {
+    TwoGuests lab(open_all("g"));
+    Netlink().converge_addresses("lo", {"127.0.0.1/8", "10.1.0.200/32"});
+    Listener listener("", "0.0.0.0", 8080);
+    REQUIRE_FALSE(reaches(lab.first, "10.1.0.200", 8080, 700));
+    Netlink().converge_addresses("lo", {"127.0.0.1/8"});
+    std::ifstream setting("/proc/sys/net/ipv6/conf/" + bridge_name(id_of("aa")) + "/disable_ipv6");
+    int disabled = 0;
+    REQUIRE(setting >> disabled);
+    REQUIRE(disabled == 1);
+}
+
 TEST_CASE("overlapping networks do not hear of each other") {
     Lab lab;
     NetworkState state;
