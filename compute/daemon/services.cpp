@@ -7,6 +7,7 @@
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "compute/converge/converger.hpp"
 #include "compute/converge/host_control.hpp"
+#include "compute/daemon/backup.hpp"
 #include "compute/daemon/config.hpp"
 #include "compute/images/api.hpp"
 #include "compute/images/image_store.hpp"
@@ -107,6 +108,8 @@ public:
             if (const auto port = config_.get(each.port); port >= 0)
                 serve_public(each, static_cast<std::uint16_t>(port));
         if (!config_.get(kAgentCa).empty()) serve_agents();
+        platform_.add_backup(
+            "compute", [this](const fs::path& target) { back_up(*engine_, fs::path(config_.get(kStateDir)), target); });
     }
 
     ~AllServices() override {
