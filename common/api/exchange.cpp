@@ -25,6 +25,12 @@ bool ignores_body(const Endpoint& endpoint) { return endpoint.body.text == kNoBo
 // "req-" and a UUID: anything else in X-OpenStack-Request-ID could forge log lines.
 bool is_request_id(std::string_view text) { return text.starts_with("req-") && is_uuid(text.substr(4)); }
 
+// "/v2/images/", but neither "/" nor "/v2/".
+bool has_idle_slash(std::string_view path) {
+    if (path.size() < 2 || path.back() != '/') return false;
+    return path.substr(0, path.size() - 1).find('/', 1) != std::string_view::npos;
+}
+
 nlohmann::json default_target(const Call::Parts& parts) {
     nlohmann::json target = nlohmann::json::object();
     if (parts.actor) {
@@ -80,6 +86,8 @@ void Exchange::route() {
         versioned_ = true;
         throw std::move(*negotiated.fault);
     }
+    if (!service_.description.trailing_slash && has_idle_slash(request_.path))
+        throw Fault(Errc::not_found, "The resource could not be found.");
     try {
         match_ = service_.router.find(request_.method, request_.path, parts_.version);
     } catch (const Fault& fault) {

@@ -56,7 +56,9 @@ struct ServiceDescription {
     std::string (*make_request_id)(Random&, Timestamp) = nullptr;  // null: "req-" and a UUID
     Errc broken_path = Errc::bad_request;                          // for a path that is not percent-encoded UTF-8
     std::vector<std::pair<std::string, std::string>> fixed_headers;  // e.g. Vary: X-Auth-Token
-    std::size_t max_body_bytes = 1u << 20;                           // JSON bodies
+    bool trailing_slash =
+        true;  // "/v2/images/" is "/v2/images"; false: 404 (the root of a version may always have one)
+    std::size_t max_body_bytes = 1u << 20;  // JSON bodies
 };
 
 // What a service stands on; all outlive it.

@@ -155,16 +155,20 @@ private:
     // `then` runs at once with our token, or after logging in; only one log-in is under way at a time.
     void with_service_token(WithToken then) {
         std::string token;
+        bool closed = false;
         {
             std::lock_guard lock(mutex_);
-            if (!service_token_.text.empty() && clock_.now() < service_token_.renew_at) {
+            closed = closed_;
+            if (closed) {
+                // The client may be gone: nothing is asked any more.
+            } else if (!service_token_.text.empty() && clock_.now() < service_token_.renew_at) {
                 token = service_token_.text;
             } else {
                 login_waiting_.push_back(std::move(then));
                 if (login_waiting_.size() > 1) return;
             }
         }
-        if (!token.empty()) return then(token);
+        if (closed || !token.empty()) return then(token);
         client_.send(login_request(options_),
                      [self = shared_from_this()](std::exception_ptr error, http::ClientResponse response) {
                          self->logged_in(error, response);

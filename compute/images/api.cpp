@@ -12,6 +12,7 @@ api::ServiceDescription glance_service() {
     description.name = "glance";
     description.tables = glance_tables();
     description.fault = api::glance_fault;
+    description.trailing_slash = false;
     return description;
 }
 

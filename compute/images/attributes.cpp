@@ -71,6 +71,7 @@ std::set<std::string> tags_of(const json& value) {
 void set_property(Image& image, const std::string& name, const json& value) {
     if (!value.is_string() || value.get_ref<const std::string&>().size() > kMaxPropertyBytes)
         wrong(name, value, "text");
+    if (name.starts_with("os_glance")) throw Fault(Errc::forbidden, "Attribute '{}' is reserved.", name);
     if (name.empty() || name.size() > kMaxText) throw Fault(Errc::bad_request, "A property's name has 1 to 255 bytes.");
     image.properties[name] = value.get<std::string>();
 }

@@ -29,7 +29,8 @@ api::Reply create_image(api::Call& call, store::Transaction& txn) {
     txn.put(image, "created");
     return api::Reply::created(image_document(image))
         .header("Location", call.base_url() + "/v2/images/" + image.id)
-        .header("OpenStack-image-import-methods", "glance-direct");
+        .header("OpenStack-image-import-methods", "glance-direct")
+        .header("OpenStack-image-store-ids", "file");
 }
 
 api::Reply show_image(api::Call& call, store::Transaction& txn) {

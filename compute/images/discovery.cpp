@@ -56,6 +56,47 @@ api::Reply resource_types(api::Call&, store::Transaction&) {
     return api::Reply::ok({{"resource_types", json::array()}, {"schema", "/v2/schemas/metadefs/resource_types"}});
 }
 
+// glanceclient and Horizon ask for the forms of metadata definitions before they list any.
+struct DefinitionForm {
+    const char* singular;
+    const char* plural;
+    const char* title;    // the document's name
+    const char* members;  // what one of the plural is listed under
+};
+constexpr std::array<DefinitionForm, 5> kForms{
+    {{"namespace", "namespaces", "namespace", "namespaces"},
+     {"object", "objects", "object", "objects"},
+     {"property", "properties", "property", "properties"},
+     {"resource_type", "resource_types", "resource_type_association", "resource_type_associations"},
+     {"tag", "tags", "tag", "tags"}}};
+
+json definition_schema(const DefinitionForm& form) {
+    json properties = json::object();
+    for (const char* member : {"name", "created_at", "updated_at", "self", "schema"})
+        properties[member] = {{"type", "string"}};
+    if (std::string_view(form.singular) == "namespace")
+        for (const char* member : {"namespace", "display_name", "description", "visibility", "owner"})
+            properties[member] = {{"type", "string"}};
+    return {{"name", form.title}, {"properties", std::move(properties)}, {"additionalProperties", true}};
+}
+
+json definitions_schema(const DefinitionForm& form) {
+    return {{"name", form.members},
+            {"properties",
+             {{form.members, {{"type", "array"}, {"items", definition_schema(form)}}},
+              {"first", {{"type", "string"}}},
+              {"next", {{"type", "string"}}},
+              {"schema", {{"type", "string"}}}}}};
+}
+
+api::Reply schema_definition(api::Call& call, store::Transaction&) {
+    for (const auto& form : kForms) {
+        if (call.path("form") == form.singular) return api::Reply::ok(definition_schema(form));
+        if (call.path("form") == form.plural) return api::Reply::ok(definitions_schema(form));
+    }
+    throw api::Fault(api::Errc::not_found, "The resource could not be found.");
+}
+
 constexpr auto kGet = http::Method::get;
 constexpr auto kOpen = api::Policy::open();
 constexpr auto kAnybody = api::Policy::any_token();
@@ -118,6 +159,11 @@ constexpr api::Endpoint kTable[] = {
      .policy = kTasksApi,
      .summary = "List tasks: nothing here runs as one.",
      .handle = tasks},
+    {.method = kGet,
+     .path = "/v2/schemas/metadefs/{form}",
+     .policy = kAnybody,
+     .summary = "The form of a metadata definition, or of a list of them.",
+     .handle = schema_definition},
     {.method = kGet,
      .path = "/v2/metadefs/namespaces",
      .policy = kGetMetadefs,

@@ -95,13 +95,13 @@ Inspection inspect(std::string_view head) {
 
 std::string objection(const Inspection& found, const std::string& disk_format, std::uint64_t max_virtual_size) {
     if (!found.refused.empty()) return found.refused;
-    const bool checked =
-        disk_format == "qcow2" || disk_format == "vmdk" || disk_format == "vhdx" || disk_format == "vdi";
-    if (checked && found.format != disk_format)
+    // Data that is clearly of one format must not come as another: a host would open it as what the user said. Unknown
+    // bytes are taken as anything (interoperability tests upload such), they only do not boot; an ISO is a raw disk
+    // too.
+    const bool known = found.format == "qcow2" || found.format == "vmdk" || found.format == "vhdx" ||
+                       found.format == "vhd" || found.format == "vdi";
+    if (known && found.format != disk_format)
         return fmt::format("its disk_format is {}, but the data is {}", disk_format, found.format);
-    // Bytes that a host would take for another format than the user said; a boot sector in an ISO is fine either way.
-    const bool disguised = disk_format == "raw" && found.format != "raw" && found.format != "iso";
-    if (disguised) return fmt::format("its disk_format is raw, but the data is {}", found.format);
     if (found.virtual_size.value_or(0) > max_virtual_size)
         return fmt::format("its virtual size of {} bytes is more than the {} that are allowed", *found.virtual_size,
                            max_virtual_size);

@@ -75,6 +75,8 @@ void apply_patch(const api::Call& call, Image& image) {
         const Change change = read_change(item, newer);
         if (change.name == "locations")
             throw Fault(Errc::forbidden, "It's not allowed to change locations if locations are invisible.");
+        if (change.name.starts_with("os_glance"))
+            throw Fault(Errc::forbidden, "Attribute '{}' is reserved.", change.name);
         if (change.operation == "remove") {
             remove_attribute(image, change.name);
             continue;

@@ -77,6 +77,7 @@ json image_document(const Image& image) {
     document["os_hash_algo"] = image.sha512.empty() ? json(nullptr) : json("sha512");
     document["os_hash_value"] = or_null(image.sha512);
     document["tags"] = image.tags;
+    if (!image.data_key.empty()) document["stores"] = "file";
     document["created_at"] = to_iso_seconds(image.created_at);
     document["updated_at"] = to_iso_seconds(image.updated_at);
     document["self"] = "/v2/images/" + image.id;
@@ -130,6 +131,7 @@ json image_schema() {
         {"os_hash_value",
          read_only(
              nullable("string", "Hexdigest of the image contents using the algorithm specified by os_hash_algo"))},
+        {"stores", read_only(text)},
         {"created_at", read_only(text)},
         {"updated_at", read_only(text)},
         {"self", read_only(text)},

@@ -71,6 +71,7 @@ TEST_CASE("what an image cannot be is refused") {
     REQUIRE(status({{"my_property", {{"deep", 1}}}}) == 400);
     REQUIRE(status({{"status", "active"}}) == 403);
     REQUIRE(status({{"checksum", "x"}}) == 403);
+    REQUIRE(status({{"os_glance_x", "x"}}) == 403);
     REQUIRE(status({{"owner", "p2"}}) == 403);
     REQUIRE(status({{"owner", "p2"}}, "admin") == 201);
     REQUIRE(status({{"visibility", "public"}}) == 403);
@@ -86,6 +87,8 @@ TEST_CASE("faults come as Glance's HTML") {
     const auto lost = glance.get("/v2/images/nope");
     REQUIRE(lost.status == 404);
     REQUIRE_THAT(text_of(lost), Contains("No image found with ID nope"));
+    REQUIRE(glance.get("/v2/images/").status == 404);
+    REQUIRE(glance.get("/v2/", "").status == 300);
     REQUIRE(lost.headers.value_or("Content-Type", "") == "text/html; charset=UTF-8");
 }
 
@@ -257,6 +260,9 @@ TEST_CASE("discovery answers what the stock clients ask") {
     REQUIRE(json_of(glance.get("/v2/info/import"))["import-methods"]["value"] == json{"glance-direct"});
     REQUIRE(json_of(glance.get("/v2/info/stores"))["stores"][0]["id"] == "file");
     REQUIRE(json_of(glance.get("/v2/metadefs/namespaces"))["namespaces"].empty());
+    REQUIRE(json_of(glance.get("/v2/schemas/metadefs/namespace"))["name"] == "namespace");
+    REQUIRE(json_of(glance.get("/v2/schemas/metadefs/tags"))["name"] == "tags");
+    REQUIRE(glance.get("/v2/schemas/metadefs/nothing").status == 404);
     REQUIRE(glance.get("/v2/tasks").status == 403);
     REQUIRE(glance.get("/v2/schemas/image", "").status == 401);
 }
