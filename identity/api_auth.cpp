@@ -53,7 +53,7 @@ Reply revoke_token(Call& call, Transaction& txn) {
     auto token = subject_of(call);
     if (!token) throw no_such_token();
     // The event reaches to the token's own second, which may lie ahead of the clock (see TokenService::issue).
-    revoke(txn, {.audit_id = token->facts.audit_ids.front()});
+    revoke(txn, {.audit_id = token->facts.audit_ids.front(), .issued_before = token->facts.issued_at});
     return Reply::no_content();
 }
 

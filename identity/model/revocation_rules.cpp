@@ -19,7 +19,7 @@ void store_event(store::Transaction& txn, RevocationEvent& event) {
 void revoke(store::Transaction& txn, RevocationEvent event) {
     // Tokens know their issue time to the second only. One issued in the second of an event gets the next second (see
     // TokenService::issue), so a further event in that second has to reach as far.
-    event.issued_before = txn.now();
+    event.issued_before = std::max(event.issued_before, txn.now());
     if (!event.user_id.empty()) {
         constexpr auto kSecond = std::chrono::seconds(1);
         txn.visit<RevocationEvent>({.reverse = true}, [&](RevocationEvent&& earlier) {

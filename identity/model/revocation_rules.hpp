@@ -7,7 +7,8 @@
 
 namespace cumulet::identity {
 
-// Tokens that carry every attribute set in `event` and were issued up to now are void.
+// Tokens that carry every attribute set in `event` and were issued up to now (or `issued_before`, if that is later) are
+// void.
 void revoke(store::Transaction& txn, RevocationEvent event);
 // They stay valid but have to be looked at again.
 void refresh(store::Transaction& txn, RevocationEvent event);

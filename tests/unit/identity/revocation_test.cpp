@@ -1,9 +1,13 @@
 #include <catch2/catch.hpp>
 
 #include "cloud.hpp"
+#include "common/store/transaction.hpp"
+#include "identity/housekeeping.hpp"
+#include "identity/model/users.hpp"
 #include "identity/revocation_hints.hpp"
 
 using namespace cumulet;
+using namespace cumulet::identity;
 using namespace cumulet::identity::test;
 using nlohmann::json;
 using M = http::Method;
@@ -60,6 +64,9 @@ TEST_CASE("changes that void or change tokens take effect with their commit") {
         CHECK_FALSE(works(cloud, fresh.token));
         auto fresher = cloud.login("demo", "newer", project_scope("demo"));
         CHECK(works(cloud, fresher.token));
+        REQUIRE(cloud.call(M::del, "/v3/auth/tokens", nullptr, fresher.token, {{"X-Subject-Token", fresher.token}})
+                    .status == 204);
+        CHECK_FALSE(works(cloud, fresher.token));
     }
     SECTION("the project is disabled") {
         REQUIRE(cloud.patch("/v3/projects/" + project, {{"project", {{"enabled", false}}}}).status == 200);
@@ -182,4 +189,33 @@ TEST_CASE("a validated token is answered from memory until something about it ch
         CHECK(cloud.validate(token).status == 200);
         CHECK(cloud.descriptions() == described + 1);
     }
+}
+
+TEST_CASE("events are forgotten when no token they could concern is alive, and not before") {
+    Cloud cloud;
+    const Settings settings;
+    const auto token = cloud.token_for("demo", project_scope("demo"));
+    REQUIRE(cloud.call(M::del, "/v3/auth/tokens", nullptr, token, {{"X-Subject-Token", token}}).status == 204);
+    auto events = [&] { return cloud.get("/v3/OS-REVOKE/events").body["events"].size(); };
+    const auto before = events();
+    REQUIRE(before > 0);
+    cloud.clock.advance(settings.token_lifetime + settings.expired_window);
+    CHECK(keep_house(*cloud.engine, cloud.clock.now(), settings) == 0);
+    cloud.clock.advance(std::chrono::hours(1));
+    CHECK(keep_house(*cloud.engine, cloud.clock.now(), settings) == before);
+    CHECK(events() == 0);
+}
+
+TEST_CASE("a change log that was cut behind our back makes us look at everything again") {
+    Cloud cloud;
+    const auto token = cloud.token_for("demo", project_scope("demo"));
+    REQUIRE(works(cloud, token));
+    // Behind the follower: the entry goes before anybody read it, or was read already; the answer is the same.
+    store::transact(*cloud.engine, {.time = cloud.clock.now(), .operation = "test"}, [&](store::Transaction& txn) {
+        auto user = txn.find<User>("name", "default", "demo").value();
+        user.enabled = false;
+        txn.put(user, "disabled");
+    });
+    cloud.engine->trim_log(cloud.engine->last_revision() + 1);
+    CHECK_FALSE(works(cloud, token));
 }
