@@ -1,0 +1,105 @@
+# Swift as the stock clients use it.
+. "$E2E_FOLDER/lib.sh"
+as_demo
+clean_up() {
+    export OS_USERNAME=demo OS_PROJECT_NAME=demo OS_PASSWORD=$E2E_DEMO_PASSWORD
+    swift delete e2e-c
+    swift delete e2e-d
+    swift delete e2e-d_segments
+}
+sw() { OS_USERNAME=demo OS_PROJECT_NAME=demo OS_PASSWORD=$E2E_DEMO_PASSWORD /usr/bin/swift "$@"; }
+
+it "/info is told without a token"
+base=$(endpoint object-store)
+same 200 "$(curl -sS -o "$E2E_WORK/info" -w '%{http_code}' "${base%/v1/*}/info")"
+has '"swift"' "$(<"$E2E_WORK/info")"
+
+it "openstack container create, object create, object save"
+head -c 20971520 /dev/urandom >"$E2E_WORK/BIG"
+os container create e2e-c >/dev/null
+(cd "$E2E_WORK" && os object create e2e-c BIG >/dev/null)
+os object save --file "$E2E_WORK/BACK" e2e-c BIG
+cmp "$E2E_WORK/BIG" "$E2E_WORK/BACK"
+
+it "the object's ETag, size and type; HEAD, ranges and conditions"
+md5=$(md5sum <"$E2E_WORK/BIG" | cut -d' ' -f1)
+expect 200 HEAD object-store /e2e-c/BIG
+has "^[Ee][Tt]ag: \"?$md5" "$head"
+has '^[Cc]ontent-[Ll]ength: 20971520' "$head"
+expect 206 GET object-store /e2e-c/BIG '' -r 1000-1999
+dd if="$E2E_WORK/BIG" of="$E2E_WORK/part" bs=1000 skip=1 count=1 status=none
+cmp "$E2E_WORK/body" "$E2E_WORK/part"
+expect 304 GET object-store /e2e-c/BIG '' -H "If-None-Match: $md5"
+expect 412 GET object-store /e2e-c/BIG '' -H 'If-Match: other'
+expect 416 GET object-store /e2e-c/BIG '' -r 99999999-
+
+it "swift upload, list, stat, download and delete"
+mkdir -p "$E2E_WORK/tree/a/b"
+for name in a/one a/b/two three; do head -c 5000 /dev/urandom >"$E2E_WORK/tree/$name"; done
+(cd "$E2E_WORK/tree" && sw upload -q e2e-d a three)
+same 'a/b/two a/one three' "$(sw list e2e-d | tr '\n' ' ' | sed 's/ $//')"
+has 'Objects: 3' "$(sw stat e2e-d)"
+has 'Bytes: 15000' "$(sw stat e2e-d)"
+mkdir "$E2E_WORK/down"
+(cd "$E2E_WORK/down" && sw download -q e2e-d)
+diff -r "$E2E_WORK/tree" "$E2E_WORK/down"
+sw delete -q e2e-d a/one >/dev/null
+same 'a/b/two three' "$(sw list e2e-d | tr '\n' ' ' | sed 's/ $//')"
+
+it "a listing by JSON, prefix, delimiter, limit and marker"
+expect 200 GET object-store '/e2e-d?format=json&delimiter=/'
+same 'a/ three' "$(get '[.[] | .subdir // .name] | join(" ")')"
+expect 200 GET object-store '/e2e-d?limit=1'
+same a/b/two "$reply"
+expect 200 GET object-store '/e2e-d?limit=1&marker=a/b/two'
+same three "$reply"
+
+it "a write is listed at once"
+for ((i = 0; i < 5; ++i)); do
+    expect 201 PUT object-store "/e2e-d/now-$i" "$i"
+    expect 200 GET object-store "/e2e-d?prefix=now-$i"
+    same "now-$i" "$reply"
+done
+
+it "metadata of objects and containers"
+expect 202 POST object-store /e2e-d/three '' -H 'X-Object-Meta-Colour: blue' -H 'Content-Length: 0'
+expect 200 HEAD object-store /e2e-d/three
+has '^[Xx]-[Oo]bject-[Mm]eta-[Cc]olour: blue' "$head"
+expect 204 POST object-store /e2e-d '' -H 'X-Container-Meta-Shape: round' -H 'Content-Length: 0'
+expect 204 HEAD object-store /e2e-d
+has '^[Xx]-[Cc]ontainer-[Mm]eta-[Ss]hape: round' "$head"
+
+it "a copy on the server's side"
+expect 201 PUT object-store /e2e-d/copy '' -H 'X-Copy-From: /e2e-c/BIG' -H 'Content-Length: 0'
+expect 200 HEAD object-store /e2e-d/copy
+has "$md5" "$head"
+
+it "a wrong ETag is refused and nothing is stored"
+expect 422 PUT object-store /e2e-d/wrong 'data' -H 'ETag: 00000000000000000000000000000000'
+expect 404 GET object-store /e2e-d/wrong
+
+it "names of any form"
+name='d%C3%A9j%C3%A0%20vu/%25/x%3Fy'
+expect 201 PUT object-store "/e2e-d/$name" 'odd'
+expect 200 GET object-store "/e2e-d/$name"
+same odd "$reply"
+expect 204 DELETE object-store "/e2e-d/$name"
+
+it "a container that is not empty is not deleted: 409"
+expect 409 DELETE object-store /e2e-d
+expect 404 GET object-store /e2e-missing
+expect 404 GET object-store /e2e-d/missing
+
+it "nobody else reads it, until an ACL lets them"
+same 401 "$(curl -sS -o /dev/null -w '%{http_code}' "$base/e2e-d/three")" "without a token"
+expect 204 POST object-store /e2e-d '' -H 'X-Container-Read: .r:*,.rlistings' -H 'Content-Length: 0'
+same 200 "$(curl -sS -o /dev/null -w '%{http_code}' "$base/e2e-d/three")" "public container"
+
+it "large objects of segments by the stock client"
+(cd "$E2E_WORK" && sw upload -q --segment-size 5242880 e2e-d BIG)
+sw download -q e2e-d BIG -o "$E2E_WORK/BACK2"
+cmp "$E2E_WORK/BIG" "$E2E_WORK/BACK2"
+
+it "what is deleted is gone"
+os container delete --recursive e2e-c
+expect 404 GET object-store /e2e-c
