@@ -19,7 +19,7 @@ using nlohmann::json;
 using store::Transaction;
 
 constexpr api::Schema kCreate{R"({
-  "type": "object", "required": ["server"],
+  "type": "object", "required": ["server"], "additionalProperties": false,
   "properties": {
     "os:scheduler_hints": {"type": "object"}, "OS-SCH-HNT:scheduler_hints": {"type": "object"},
     "server": {
