@@ -99,8 +99,8 @@ def interfaces(cloud):
     path = "/servers/%s/os-interface" % guest.id
 
     def attached():
-        return [i["port_id"] for i in guest.session.ask("GET", "compute", path)["interfaceAttachments"]]
-    clouds.eventually(lambda: made in attached() and not guest.get()["OS-EXT-STS:task_state"], 20, "it is attached")
+        return {i["port_id"]: i["port_state"] for i in guest.session.ask("GET", "compute", path)["interfaceAttachments"]}
+    clouds.eventually(lambda: attached().get(made) == "ACTIVE", 20, "it is attached")
     guest.session.ask("DELETE", "compute", path + "/" + made)
     clouds.eventually(lambda: made not in attached(), 20, "it is detached")
 

@@ -490,9 +490,10 @@ def image_against_its_word():
     """an image whose data breaks the checksum or size it promised is not active"""
     qcow2 = bytearray(b"QFI\xfb" + struct.pack(">IQIIQ", 3, 0, 0, 16, 1 << 30) + b"\0" * 600)
     lies = {
-        "no qcow2": b"x" * 4096, "version 99": b"QFI\xfb" + struct.pack(">I", 99) + b"\0" * 600, "a stump": b"QFI\xfb",
+        "version 99": b"QFI\xfb" + struct.pack(">I", 99) + b"\0" * 600, "a stump": b"QFI\xfb",
         "exabytes": bytes(qcow2[:24]) + struct.pack(">Q", 1 << 62) + bytes(qcow2[32:]),
         "a backing file": b"QFI\xfb" + struct.pack(">IQIIQ", 3, 104, 11, 16, 1 << 30) + b"\0" * 72 + b"/etc/passwd" + b"\0" * 600,
+        "a VMDK": b"KDMV" + struct.pack("<I", 1) + b"\0" * 600,
         "clusters of 2^63": b"QFI\xfb" + struct.pack(">IQIIQ", 3, 0, 0, 63, 1 << 30) + b"\0" * 600,
     }
     for what, data in lies.items():

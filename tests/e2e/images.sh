@@ -73,10 +73,12 @@ has '^4' "$code"
 expect 200 GET image "/v2/images/$id"
 [ "$(get .status)" != active ] || wrong "it is active"
 
-it "data that is no qcow2 is refused as one"
-new e2e-lie qcow2
-upload "$id" "$E2E_WORK/disk.raw"
+it "data of another format than was said is refused"
+new e2e-lie raw
+upload "$id" "$E2E_WORK/good.qcow2"
 has '^4' "$code"
+expect 200 GET image "/v2/images/$id"
+[ "$(get .status)" != active ] || wrong "it is active"
 
 it "properties are changed by JSON patches"
 new e2e-patch raw
