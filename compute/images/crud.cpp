@@ -59,6 +59,7 @@ http::Task<api::Reply> delete_image(api::StreamCall& call) {
         if (image.is_protected) throw Fault(Errc::forbidden, "Image {} is protected and cannot be deleted.", image.id);
         key = image.data_key;
         for (const auto& member : txn.scan<ImageMember>({}, image.id)) txn.erase(member, "image deleted");
+        for (const auto& import : txn.scan<ImageImport>({}, image.id)) txn.erase(import, "image deleted");
         txn.erase(image, "deleted");
     };
     co_await call.transact(std::move(remove));
@@ -92,7 +93,9 @@ api::Reply reactivate(api::Call& call, store::Transaction& txn) {
 api::Reply image_tasks(api::Call& call, store::Transaction& txn) {
     const Image image = visible_image(call, txn);
     require(call, "get_image", target_of(image));
-    return api::Reply::ok({{"tasks", json::array()}});
+    json list = json::array();
+    for (const auto& import : txn.scan<ImageImport>({}, image.id)) list.push_back(import_document(import));
+    return api::Reply::ok({{"tasks", list}});
 }
 
 constexpr api::StreamHandle kDelete{delete_image};
@@ -153,7 +156,7 @@ constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,
      .path = "/v2/images/{image_id}/tasks",
      .policy = kGetImage,
-     .summary = "List the tasks of an image: nothing here runs as one.",
+     .summary = "List the imports of an image.",
      .handle = image_tasks},
 };
 

@@ -111,6 +111,14 @@ api::Reply import_image(api::Call& call, store::Transaction& txn) {
     image.status = Status::active;
     image.updated_at = txn.now();
     txn.put(image, "imported");
+    txn.put(ImageImport{.image_id = image.id,
+                        .id = call.random().uuid(),
+                        .method = method,
+                        .request_id = call.request_id(),
+                        .user_id = call.actor().user_id,
+                        .project_id = call.actor().project_id,
+                        .at = txn.now()},
+            "imported");
     return api::Reply::accepted();
 }
 

@@ -47,6 +47,15 @@ struct ImageMember {
     Timestamp created_at{}, updated_at{};
 };
 
+// An import that took place: what an image's tasks list shows.
+struct ImageImport {
+    std::string image_id;
+    std::string id;
+    std::string method;
+    std::string request_id, user_id, project_id;
+    Timestamp at{};
+};
+
 }  // namespace cumulet::compute::images
 
 namespace cumulet::store {
@@ -116,6 +125,22 @@ struct Describe<compute::images::ImageMember> {
         field("image_id", &Member::image_id), field("member_id", &Member::member_id), field("status", &Member::status),
         field("created_at", &Member::created_at), field("updated_at", &Member::updated_at)};
     static constexpr auto indexes = std::tuple{index("member", &Member::member_id)};
+};
+
+template <>
+struct Describe<compute::images::ImageImport> {
+    using Import = compute::images::ImageImport;
+    static constexpr std::string_view collection = "image_import";
+    static constexpr int version = 1;
+    static constexpr auto key = std::tuple{&Import::image_id, &Import::id};
+    static constexpr auto fields = std::tuple{field("image_id", &Import::image_id),
+                                              field("id", &Import::id),
+                                              field("method", &Import::method),
+                                              field("request_id", &Import::request_id),
+                                              field("user_id", &Import::user_id),
+                                              field("project_id", &Import::project_id),
+                                              field("at", &Import::at)};
+    static constexpr auto indexes = std::tuple<>{};
 };
 
 }  // namespace cumulet::store

@@ -86,6 +86,25 @@ json image_document(const Image& image) {
     return document;
 }
 
+json import_document(const ImageImport& import) {
+    return {{"id", import.id},
+            {"image_id", import.image_id},
+            {"type", "api_image_import"},
+            {"status", "success"},
+            {"input",
+             {{"image_id", import.image_id},
+              {"import_req", {{"method", {{"name", import.method}}}}},
+              {"backend", {"file"}}}},
+            {"request_id", import.request_id},
+            {"user_id", import.user_id},
+            {"owner", import.project_id},
+            {"result", nullptr},
+            {"message", ""},
+            {"created_at", to_iso_seconds(import.at)},
+            {"updated_at", to_iso_seconds(import.at)},
+            {"expires_at", nullptr}};
+}
+
 json member_document(const ImageMember& member) {
     return {{"image_id", member.image_id},
             {"member_id", member.member_id},

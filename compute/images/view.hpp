@@ -8,6 +8,7 @@
 namespace cumulet::compute::images {
 
 nlohmann::json image_document(const Image& image);
+nlohmann::json import_document(const ImageImport& import);
 nlohmann::json member_document(const ImageMember& member);
 // What glanceclient builds its model from.
 nlohmann::json image_schema();

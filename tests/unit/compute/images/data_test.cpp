@@ -191,6 +191,9 @@ TEST_CASE("staged data becomes an image by import") {
     REQUIRE(glance.get("/v2/images/" + id + "/file").status == 204);
     REQUIRE(import("web-download") == 400);
     REQUIRE(import("glance-direct") == 202);
+    const auto tasks = json_of(glance.get("/v2/images/" + id + "/tasks"))["tasks"];
+    REQUIRE(tasks.size() == 1);
+    REQUIRE(tasks[0]["input"]["import_req"]["method"]["name"] == "glance-direct");
     REQUIRE(data_of(glance.get("/v2/images/" + id + "/file")) == "data");
 }
 
