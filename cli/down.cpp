@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cli/child_process.hpp"
+#include "compute/agent/network/engine.hpp"
 #include "hypervisor-drivers/libvirtd/private_libvirtd.hpp"
 
 namespace cumulet::cli {
@@ -43,6 +44,19 @@ void end_libvirtd(const StateFolder& state, bool with_guests) {
         libvirtd.stop();
 }
 
+// Bridges, rules and DHCP servers stay while guests are plugged into them.
+void end_network(const StateFolder& state) {
+    namespace network = compute::agent::network;
+    network::LinuxOptions options;
+    options.cloud = network::cloud_id(state.data("agent").string());
+    options.run_folder = network::default_run_folder(options.cloud);
+    try {
+        network::remove_unused_network(options);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "The cloud's network is not quite removed from this host: {}\n", error.what());
+    }
+}
+
 }  // namespace
 
 void see_off_leftovers(const StateFolder& state) {
@@ -65,6 +79,7 @@ int down(const StateFolder& state, bool with_guests) {
         if (const auto lock = StateLock::try_take(state)) {
             see_off_leftovers(state);
             end_libvirtd(state, with_guests);
+            end_network(state);
             std::puts(asked ? "The cloud is down; its state is kept." : "The cloud was down already.");
             return 0;
         }

@@ -235,7 +235,7 @@ private:
             platform_.io(), *client_, {.url = config_.get(kMetadataUrl), .secret = config_.get(kMetadataSecret)});
         network::LinuxOptions options;
         options.cloud = network::cloud_id(state_.string());
-        options.run_folder = "/run/cumulet-" + options.cloud;
+        options.run_folder = network::default_run_folder(options.cloud);
         options.metadata = metadata_.get();
         options.masquerade_external = config_.get(kMasquerade);
         engine_of_network_ = network::make_linux_engine(std::move(options));

@@ -59,6 +59,13 @@ struct LinuxOptions {
 // call it. Throws std::invalid_argument for a bad cloud id.
 std::unique_ptr<NetworkEngine> make_linux_engine(LinuxOptions options);
 
+// For a cloud that stops: removes all that its engine made, unless guests are plugged in, which need it. Returns
+// whether nothing is left. Without anything to remove it needs no privileges.
+bool remove_unused_network(const LinuxOptions& options);
+
+// Where dnsmasq's files of a cloud are, as a rule.
+std::string default_run_folder(std::string_view cloud);
+
 // A short id for LinuxOptions::cloud out of the path of the state folder.
 std::string cloud_id(std::string_view state_folder);
 

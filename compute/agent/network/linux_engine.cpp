@@ -362,4 +362,22 @@ std::unique_ptr<NetworkEngine> make_linux_engine(LinuxOptions options) {
     return std::make_unique<LinuxEngine>(std::move(options));
 }
 
+bool remove_unused_network(const LinuxOptions& options) {
+    std::set<int> bridges;
+    bool anything = !namespaces(namespace_prefix(options.cloud)).empty() || fs::exists(options.run_folder);
+    const auto links = Netlink().links();
+    for (const auto& [name, link] : links) {
+        if (!link.alias.starts_with(alias_prefix(options.cloud))) continue;
+        anything = true;
+        if (link.kind == "bridge") bridges.insert(link.index);
+    }
+    if (!anything) return true;
+    for (const auto& [name, link] : links)
+        if (bridges.contains(link.master) && !link.alias.starts_with(alias_prefix(options.cloud))) return false;
+    make_linux_engine(options)->remove_all();
+    return true;
+}
+
+std::string default_run_folder(std::string_view cloud) { return "/run/cumulet-" + std::string(cloud); }
+
 }  // namespace cumulet::compute::agent::network

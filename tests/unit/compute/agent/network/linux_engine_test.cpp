@@ -288,6 +288,21 @@ TEST_CASE("after remove_all nothing is left") {
     lab.engine->remove_all();  // again is fine
 }
 
+TEST_CASE("a cloud that stops leaves its network to guests that run on, and else nothing") {
+    Routed lab;
+    LinuxOptions options;
+    options.cloud = "lab";
+    options.run_folder = lab.folder.string();
+    REQUIRE_FALSE(remove_unused_network(options));
+    REQUIRE(Netlink().link(bridge_name(id_of("aa"))));
+    Netlink().remove_link(tap_name(id_of("p1")));
+    lab.metadata.close_all();
+    REQUIRE(remove_unused_network(options));
+    REQUIRE(namespaces("culab-").empty());
+    REQUIRE_FALSE(Netlink().link(bridge_name(id_of("aa"))));
+    REQUIRE(remove_unused_network(options));
+}
+
 TEST_CASE("a network that cannot be made does not keep the others from working") {
     Lab lab;
     NetworkState state;
