@@ -19,6 +19,7 @@
 #include "compute/metadata/client.hpp"
 #include "compute/metadata/instance.hpp"
 #include "compute/networks/service.hpp"
+#include "compute/placement/api.hpp"
 #include "compute/servers/api.hpp"
 
 namespace cumulet::compute::daemon {
@@ -75,6 +76,7 @@ struct PublicApi {
 std::vector<PublicApi> public_apis() {
     return {{"compute", kComputePort, servers::nova_service()},
             {"network", kNetworkPort, networks::service_description()},
+            {"placement", kPlacementPort, placement::placement_service()},
             {"image", kImagePort, images::glance_service()},
             {"metadata", kMetadataPort, metadata::metadata_service()}};
 }
