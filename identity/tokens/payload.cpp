@@ -88,14 +88,13 @@ private:
 
 struct Malformed {};
 
+// Every read is held against the end by itself: mp_check() counts members in an int and can be led past it.
 class Unpacker {
 public:
-    explicit Unpacker(std::string_view bytes) : at_(bytes.data()) {
-        const char* end = at_;
-        if (bytes.empty() || mp_check(&end, bytes.data() + bytes.size()) != 0) throw Malformed{};
-    }
+    explicit Unpacker(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
     std::uint32_t array() {
         expect(MP_ARRAY);
+        hold(mp_check_array(at_, end_));
         return mp_decode_array(&at_);
     }
     void array_of(std::uint32_t size) {
@@ -103,24 +102,33 @@ public:
     }
     std::uint64_t number() {
         expect(MP_UINT);
+        hold(mp_check_uint(at_, end_));
         return mp_decode_uint(&at_);
     }
     double real() {
-        if (mp_typeof(*at_) == MP_UINT) return static_cast<double>(mp_decode_uint(&at_));
-        if (mp_typeof(*at_) == MP_FLOAT) return static_cast<double>(mp_decode_float(&at_));
+        if (type() == MP_UINT) return static_cast<double>(number());
+        if (type() == MP_FLOAT) {
+            hold(mp_check_float(at_, end_));
+            return static_cast<double>(mp_decode_float(&at_));
+        }
         expect(MP_DOUBLE);
+        hold(mp_check_double(at_, end_));
         return mp_decode_double(&at_);
     }
     // Text or bytes: Keystones under Python 2 wrote both alike.
     std::string bytes() {
         std::uint32_t size = 0;
-        const char* data = nullptr;
-        if (mp_typeof(*at_) == MP_STR)
-            data = mp_decode_str(&at_, &size);
-        else if (mp_typeof(*at_) == MP_BIN)
-            data = mp_decode_bin(&at_, &size);
-        else
-            throw Malformed{};
+        if (type() == MP_STR) {
+            hold(mp_check_strl(at_, end_));
+            size = mp_decode_strl(&at_);
+        } else {
+            expect(MP_BIN);
+            hold(mp_check_binl(at_, end_));
+            size = mp_decode_binl(&at_);
+        }
+        if (size > static_cast<std::size_t>(end_ - at_)) throw Malformed{};
+        const char* data = at_;
+        at_ += size;
         return std::string(data, size);
     }
     std::string id() {
@@ -136,10 +144,19 @@ public:
     }
 
 private:
-    void expect(mp_type type) const {
-        if (mp_typeof(*at_) != type) throw Malformed{};
+    mp_type type() const {
+        if (at_ >= end_) throw Malformed{};
+        return mp_typeof(*at_);
+    }
+    void expect(mp_type wanted) const {
+        if (type() != wanted) throw Malformed{};
+    }
+    // mp_check_*() say how many bytes are missing.
+    static void hold(std::ptrdiff_t missing) {
+        if (missing > 0) throw Malformed{};
     }
     const char* at_;
+    const char* end_;
 };
 
 std::uint64_t method_bits(const std::vector<std::string>& used, const std::vector<std::string>& known) {

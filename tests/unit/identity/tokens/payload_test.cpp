@@ -98,3 +98,10 @@ TEST_CASE("bytes that are no token are refused, whatever they are") {
         }
     }
 }
+
+TEST_CASE("a list that claims more members than a counter holds is refused") {
+    // Found by the fuzzer: 0x950092c3 members of audit_ids.
+    const auto bytes = text::from_base64("lgGSw8QQS/AJ3TOBSQ2ZiUzM6v1xewLEEA39cXsQAAAAaWcAkcQWS/AN3ZUAksPEiUzMrA==");
+    REQUIRE(bytes);
+    CHECK_FALSE(unpack_token(*bytes, kMethods));
+}
