@@ -40,9 +40,12 @@ Reply show_account(api::Call& call, store::Transaction& txn) {
                       : show_containers(call, name,
                                         list_containers(txn, name, list_request(call, settings.account_listing_limit)));
     auto& headers = reply.response().headers;
-    headers.set("X-Account-Container-Count", std::to_string(usage.containers));
-    headers.set("X-Account-Object-Count", std::to_string(usage.objects));
-    headers.set("X-Account-Bytes-Used", std::to_string(usage.bytes));
+    // All objects are under the one storage policy.
+    for (const std::string prefix : {"X-Account-", "X-Account-Storage-Policy-Policy-0-"}) {
+        headers.set(prefix + "Container-Count", std::to_string(usage.containers));
+        headers.set(prefix + "Object-Count", std::to_string(usage.objects));
+        headers.set(prefix + "Bytes-Used", std::to_string(usage.bytes));
+    }
     headers.set("X-Timestamp", unix_time(account.created_at));
     headers.set("Accept-Ranges", "bytes");
     show_metadata(headers, "X-Account-Meta-", account.metadata);
@@ -60,7 +63,7 @@ http::Task<Reply> post_account(api::StreamCall& call) {
         account.changed_at = shown_precision(txn.now());
         txn.put(account, "changed");
     });
-    co_return Reply::no_content();
+    co_return Reply::text(204, "", "text/html; charset=UTF-8");
 }
 
 // Some clients send bulk-delete as DELETE. The account itself stays.

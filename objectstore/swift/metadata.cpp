@@ -20,11 +20,12 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
     return text.size() >= prefix.size() && text::iequals(text.substr(0, prefix.size()), prefix);
 }
 
-// "x-foo_BAR" becomes "X-Foo_Bar".
+// "x-foo_BAR" becomes "X-Foo-Bar": Swift takes an underscore in a name for a dash.
 std::string title_case(std::string_view name) {
     std::string shown = text::to_lower(name);
     bool first = true;
     for (char& c : shown) {
+        if (c == '_') c = '-';
         const bool letter = c >= 'a' && c <= 'z';
         if (letter && first) c = static_cast<char>(c - 'a' + 'A');
         first = !letter;

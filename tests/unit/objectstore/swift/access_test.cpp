@@ -71,7 +71,9 @@ TEST_CASE("metadata of accounts and containers is set and removed") {
     REQUIRE(swift.call("HEAD", "p1").header("X-Account-Meta-Colour") == "red");
     REQUIRE(swift.call("POST", "p1", "alice", {{"X-Remove-Account-Meta-Colour", "x"}}).status == 204);
     REQUIRE_FALSE(swift.call("HEAD", "p1").headers.has("X-Account-Meta-Colour"));
-    REQUIRE(swift.call("PUT", "p1/c", "alice", {{"X-Container-Meta-A", "1"}}).status == 201);
+    REQUIRE(swift.call("PUT", "p1/c", "alice", {{"X-Container-Meta-A", "1"}, {"X-Container-Meta-b_c", "3"}}).status ==
+            201);
+    REQUIRE(swift.call("HEAD", "p1/c").header("X-Container-Meta-B-C") == "3");
     REQUIRE(swift.call("POST", "p1/c", "alice", {{"X-Container-Meta-B", "2"}, {"X-Container-Meta-A", ""}}).status ==
             204);
     const auto head = swift.call("HEAD", "p1/c");
