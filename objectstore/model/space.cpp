@@ -16,10 +16,15 @@ CounterNames names_of(const std::string& account, const std::string& container) 
     return {"", "container/objects/" + place, "container/bytes/" + place};
 }
 
-void count(store::Transaction& txn, const Object& object, int objects, std::int64_t bytes) {
-    for (const auto& names : {names_of(object.account), names_of(object.account, object.container)}) {
-        if (objects != 0) txn.add(names.objects, objects);
-        if (bytes != 0) txn.add(names.bytes, bytes);
+void count(store::Transaction& txn, const Object& object, int objects, std::int64_t bytes, const Bounds& bounds) {
+    const auto account = names_of(object.account), container = names_of(object.account, object.container);
+    if (objects != 0) {
+        txn.add(account.objects, objects);
+        txn.add(container.objects, objects, bounds.container_objects);
+    }
+    if (bytes != 0) {
+        txn.add(account.bytes, bytes, bounds.account_bytes);
+        txn.add(container.bytes, bytes, bounds.container_bytes);
     }
 }
 
@@ -72,9 +77,10 @@ bool erase_container(store::Transaction& txn, const Container& container) {
     return true;
 }
 
-std::optional<Object> put_object(store::Transaction& txn, ObjectEngine& engine, const Object& object) {
+std::optional<Object> put_object(store::Transaction& txn, ObjectEngine& engine, const Object& object,
+                                 const Bounds& bounds) {
     auto old = txn.get<Object>(object.account, object.container, object.name);
-    count(txn, object, old ? 0 : 1, bytes_of(object) - (old ? bytes_of(*old) : 0));
+    count(txn, object, old ? 0 : 1, bytes_of(object) - (old ? bytes_of(*old) : 0), bounds);
     if (old) engine.release(txn, old->blob);
     engine.adopt(txn, object.blob, owner_name(object));
     txn.put(object, old ? "replaced" : "created");
@@ -88,7 +94,7 @@ void change_object(store::Transaction& txn, const Object& object) {
 }
 
 void erase_object(store::Transaction& txn, ObjectEngine& engine, const Object& object, std::string_view reason) {
-    count(txn, object, -1, -bytes_of(object));
+    count(txn, object, -1, -bytes_of(object), {});
     engine.release(txn, object.blob);
     txn.erase(object, reason);
     txn.without_log();

@@ -31,9 +31,15 @@ bool put_container(store::Transaction& txn, const Container& container, std::str
 // False when there is something in it; nothing happens then. An object put meanwhile makes the commit fail.
 bool erase_container(store::Transaction& txn, const Container& container);
 
+// Where the counters of a put must not pass, however many puts race.
+struct Bounds {
+    std::optional<std::int64_t> container_bytes, container_objects, account_bytes;
+};
+
 // Creates or replaces; its container must have been read with get() in this transaction. What was replaced: discard()
 // its blob after the commit.
-std::optional<Object> put_object(store::Transaction& txn, ObjectEngine& engine, const Object& object);
+std::optional<Object> put_object(store::Transaction& txn, ObjectEngine& engine, const Object& object,
+                                 const Bounds& bounds = {});
 // The same for an object whose blob stays what it is.
 void change_object(store::Transaction& txn, const Object& object);
 // discard() its blob after the commit.

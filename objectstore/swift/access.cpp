@@ -44,6 +44,11 @@ void require_owner(const api::Call& call, const std::string& account) {
     if (!owns(call, account)) deny(call);
 }
 
+void require_reseller(const api::Call& call) {
+    if (!call.has_actor() || !has_any_role(call.actor(), call.module<Swift>().settings.reseller_admin_roles))
+        deny(call);
+}
+
 void require_read(const api::Call& call, const std::string& account, const Container* container) {
     if (owns(call, account) || (container && reads(call, *container, false))) return;
     deny(call);

@@ -105,6 +105,9 @@ Reply show_container(api::Call& call, store::Transaction& txn) {
     headers.set("Accept-Ranges", "bytes");
     headers.set("X-Storage-Policy", std::string(kPolicyName));
     show_metadata(headers, "X-Container-Meta-", container->metadata);
+    if (!owns(call, place.account))
+        for (const char* name : {"X-Container-Meta-Temp-Url-Key", "X-Container-Meta-Temp-Url-Key-2"})
+            headers.remove(name);
     if (owns(call, place.account)) {
         if (!container->read_acl.empty()) headers.set("X-Container-Read", container->read_acl);
         if (!container->write_acl.empty()) headers.set("X-Container-Write", container->write_acl);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "common/runtime/text.hpp"
+#include "objectstore/swift/quotas.hpp"
 #include "objectstore/swift/service.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -98,6 +99,7 @@ Metadata sent_metadata(const api::Call& call, std::string_view prefix) {
 
 void update_metadata(const api::Call& call, std::string_view kind, Metadata& metadata) {
     const auto& settings = call.module<Swift>().settings;
+    check_quota_headers(call);
     const std::string removal = fmt::format("X-Remove-{}-Meta-", kind);
     const std::string prefix = fmt::format("X-{}-Meta-", kind);
     for (const auto& [name, value] : call.request().headers) {

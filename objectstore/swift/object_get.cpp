@@ -7,6 +7,7 @@
 #include "objectstore/swift/large_objects.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/object_place.hpp"
+#include "objectstore/swift/temp_url.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -112,6 +113,7 @@ http::Task<Reply> get_object(api::StreamCall& call) {
 
     http::Response response;
     show_object(response.headers, object);
+    if (is_temp_url(call)) show_temp_url(call, place, response.headers);
     response.headers.set("Content-Type", content.content_type);
     response.headers.set("Etag", content.quoted ? "\"" + content.etag + "\"" : content.etag);
     switch (judge_conditions(call, object, content.etag)) {

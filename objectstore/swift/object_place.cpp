@@ -5,6 +5,7 @@
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/temp_url.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -46,7 +47,10 @@ Fault object_missing() { return Fault(Errc::not_found, "The resource could not b
 Object readable_object(const api::Call& call, const ObjectPlace& place) {
     store::Transaction txn(call.module<Swift>().store, {});
     const auto container = txn.peek<Container>(place.account, place.container);
-    require_read(call, place.account, container ? &*container : nullptr);
+    if (is_temp_url(call))
+        require_temp_url(call, txn, place);
+    else
+        require_read(call, place.account, container ? &*container : nullptr);
     if (!container) throw object_missing();
     auto object = txn.peek<Object>(place.account, place.container, place.name);
     if (!object || object->expired(call.now())) throw object_missing();
@@ -55,7 +59,10 @@ Object readable_object(const api::Call& call, const ObjectPlace& place) {
 
 Container writable_container(const api::Call& call, store::Transaction& txn, const ObjectPlace& place) {
     auto container = txn.get<Container>(place.account, place.container);
-    require_write(call, place.account, container ? &*container : nullptr);
+    if (is_temp_url(call))
+        require_temp_url(call, txn, place);
+    else
+        require_write(call, place.account, container ? &*container : nullptr);
     if (!container) throw object_missing();
     return std::move(*container);
 }

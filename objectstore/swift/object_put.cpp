@@ -4,6 +4,7 @@
 #include "common/api/reply.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/swift/metadata.hpp"
+#include "objectstore/swift/quotas.hpp"
 #include "objectstore/swift/service.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -27,7 +28,8 @@ bool must_be_new(const api::Call& call) {
 void check_before_body(api::StreamCall& call, const ObjectPlace& place) {
     const auto& swift = call.module<Swift>();
     store::Transaction txn(swift.store, {});
-    writable_container(call, txn, place);
+    const auto container = writable_container(call, txn, place);
+    check_quota(txn, container, call.content_length().value_or(0));
     const auto old = txn.peek<Object>(place.account, place.container, place.name);
     if (must_be_new(call) && old && !old->expired(call.now()))
         throw Fault(Errc::precondition_failed, "A precondition for this request was not met.");
@@ -69,14 +71,16 @@ http::Task<void> commit_object(api::StreamCall& call, Object& object, Uploaded u
     const bool fresh = must_be_new(call);
     std::optional<Object> old;
     co_await call.transact([&](store::Transaction& txn) {
-        writable_container(call, txn, place);
+        const auto container = writable_container(call, txn, place);
         old = txn.get<Object>(place.account, place.container, place.name);
         if (fresh && old && !old->expired(call.now()))
             throw Fault(Errc::precondition_failed, "A precondition for this request was not met.");
         // The order of commits is the order of versions, also where a clock stands still.
         object.modified_at = shown_precision(swift.clock.now());
         if (old && object.modified_at <= old->modified_at) object.modified_at = old->modified_at + Duration(10);
-        put_object(txn, swift.engine, object);
+        const auto bounds = quota_bounds(txn, container);
+        check_bounds(txn, container, bounds, object, old);
+        put_object(txn, swift.engine, object, bounds);
     });
     uploaded.writer->keep();
     if (old) swift.engine.discard(old->blob);
