@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -38,6 +39,25 @@ void add_parents(archive* volume, const std::string& path, std::set<std::string>
     }
 }
 
+// The library writes the name as the strict standard has it (CONFIG_2), guests look for "config-2": the name in the
+// primary volume descriptor is set right. No checksum covers it.
+void set_volume_name(const std::string& path) {
+    constexpr std::streamoff kDescriptor = 16 * 2048;
+    constexpr std::streamoff kName = kDescriptor + 40;
+    std::string name("config-2");
+    name.resize(32, ' ');
+    std::fstream volume(path, std::ios::in | std::ios::out | std::ios::binary);
+    char standard[5] = {};
+    volume.seekg(kDescriptor + 1);
+    volume.read(standard, sizeof standard);
+    if (std::string_view(standard, sizeof standard) != "CD001")
+        throw std::runtime_error("config drive: is no ISO 9660 volume");
+    volume.seekp(kName);
+    volume.write(name.data(), static_cast<std::streamsize>(name.size()));
+    volume.close();
+    if (!volume) throw std::runtime_error("config drive: cannot be written");
+}
+
 }  // namespace
 
 void write_config_drive(const std::string& path, const std::map<std::string, std::string>& files) {
@@ -54,6 +74,7 @@ void write_config_drive(const std::string& path, const std::map<std::string, std
         }
         check(volume.get(), archive_write_close(volume.get()));
     }
+    set_volume_name(partial);
     std::filesystem::rename(partial, path);
 }
 
