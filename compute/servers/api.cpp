@@ -25,7 +25,8 @@ api::ServiceDescription nova_service() {
             .microversions = {.type = "compute",
                               .min = kMinVersion,
                               .max = kMaxVersion,
-                              .legacy_header = "X-OpenStack-Nova-API-Version"},
+                              .legacy_header = "X-OpenStack-Nova-API-Version",
+                              .path_prefix = "/v2.1"},
             .request_id_headers = {"x-openstack-request-id", "x-compute-request-id"},
             .fixed_headers = {},
             .max_body_bytes = 1u << 20};

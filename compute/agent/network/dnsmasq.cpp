@@ -61,8 +61,16 @@ void launch(const std::string& program, const std::vector<std::string>& argument
     ::posix_spawn_file_actions_init(&files);
     for (int fd : {0, 1, 2}) ::posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
     ::posix_spawn_file_actions_addclosefrom_np(&files, 3);
+    // A daemon of ours blocks the signals it waits for; dnsmasq must get its SIGHUP and SIGTERM.
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     pid_t pid = 0;
-    const int error = ::posix_spawnp(&pid, program.c_str(), &files, nullptr, argv.data(), environment);
+    const int error = ::posix_spawnp(&pid, program.c_str(), &files, &attributes, argv.data(), environment);
+    ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&files);
     if (error != 0) throw std::system_error(error, std::generic_category(), program);
     int status = 0;

@@ -42,6 +42,11 @@ void continue_in_child() {
     if (::mount("proc", "/proc", "proc", 0, nullptr) != 0) give_up("its own /proc", 1);
     if (::mount("tmpfs", "/run", "tmpfs", 0, nullptr) != 0) give_up("its own /run", 1);
     continue_in_child();  // that first process stays behind as the one that buries orphans
+    // As in a daemon, which waits for these itself: what the engine starts must hear them all the same.
+    sigset_t of_daemons;
+    ::sigemptyset(&of_daemons);
+    for (int signal : {SIGHUP, SIGINT, SIGTERM}) ::sigaddset(&of_daemons, signal);
+    ::sigprocmask(SIG_BLOCK, &of_daemons, nullptr);
 }
 
 }  // namespace
