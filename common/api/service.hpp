@@ -53,8 +53,8 @@ struct ServiceDescription {
     SchemaFault schema_fault = nullptr;
     Microversions microversions;
     std::vector<std::string> request_id_headers = {"x-openstack-request-id"};
-    std::string (*make_request_id)(Random&, Timestamp) = nullptr;  // null: "req-" and a UUID
-    Errc broken_path = Errc::bad_request;                          // for a path that is not percent-encoded UTF-8
+    std::string (*make_request_id)(Random&, Timestamp) = nullptr;    // null: "req-" and a UUID
+    Errc broken_path = Errc::bad_request;                            // for a path that is not percent-encoded UTF-8
     std::vector<std::pair<std::string, std::string>> fixed_headers;  // e.g. Vary: X-Auth-Token
     bool trailing_slash =
         true;  // "/v2/images/" is "/v2/images"; false: 404 (the root of a version may always have one)

@@ -1,12 +1,13 @@
-// Configuration: a TOML file, then the environment, then flags, each outweighing the one before. Keys are declared once.
+// Configuration: a TOML file, then the environment, then flags, each outweighing the one before. Keys are declared
+// once.
 //
 //     constexpr Key<std::int64_t> kPort{"identity.port", 5000, "TCP port of the Keystone v3 API."};
 //     ...
 //     config.get(kPort)
 //
 // A daemon hands Config::load the list of all its keys (describe() of each); anything else in the file, in CUMULET_*
-// variables or in --set flags is an error that names the nearest known key. conf/cumulet.toml lists the same keys, and a
-// test compares the two.
+// variables or in --set flags is an error that names the nearest known key. conf/cumulet.toml lists the same keys, and
+// a test compares the two.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ namespace cumulet::runtime {
 
 using ConfigValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>>;
 
-// T: bool, std::int64_t, double, std::string_view (read as std::string), std::vector<std::string> (such a key is `const`).
+// T: bool, std::int64_t, double, std::string_view (read as std::string), std::vector<std::string> (such a key is
+// `const`).
 template <class T>
 struct Key {
     std::string_view name;  // "section.key"
@@ -56,9 +58,9 @@ public:
     Config() = default;
 
     // Reads `file` (may be empty: none), then variables of `environment` named CUMULET_<SECTION>_<KEY>, then `flags`
-    // ("section.key=value"). Only keys of `known` and sections of `foreign_sections` (those of other daemons sharing the file)
-    // may appear in file and environment, only keys of `known` in flags. In variables and flags a list is separated by commas.
-    // Throws ConfigError with the place and the nearest known key.
+    // ("section.key=value"). Only keys of `known` and sections of `foreign_sections` (those of other daemons sharing
+    // the file) may appear in file and environment, only keys of `known` in flags. In variables and flags a list is
+    // separated by commas. Throws ConfigError with the place and the nearest known key.
     static Config load(const std::string& file, const std::map<std::string, std::string>& environment,
                        const std::vector<std::string>& flags, const std::vector<KeyDescription>& known,
                        const std::vector<std::string>& foreign_sections = {});

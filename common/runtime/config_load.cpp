@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "CUMULET_";
 // Variables that are read elsewhere: by the supervisor's protocol, the crash points, tests, and the developer's script.
-constexpr std::array<std::string_view, 7> kReserved = {
-    "CUMULET_READY_FILE", "CUMULET_CONTROL_SOCKET", "CUMULET_CRASH_", "CUMULET_TEST_",
-    "CUMULET_STATE",      "CUMULET_BUILD",          "CUMULET_PRESET"};
+constexpr std::array<std::string_view, 7> kReserved = {"CUMULET_READY_FILE", "CUMULET_CONTROL_SOCKET", "CUMULET_CRASH_",
+                                                       "CUMULET_TEST_",      "CUMULET_STATE",          "CUMULET_BUILD",
+                                                       "CUMULET_PRESET"};
 
 std::string_view wanted(const ConfigValue& like) {
     constexpr std::array<std::string_view, 5> kNames = {"true or false", "an integer", "a number", "a string",

@@ -17,8 +17,8 @@ struct Options {
     std::string file;  // empty: standard error
 };
 
-// Call once from main before other threads start. `process` names the daemon in each line. Throws std::runtime_error when the
-// file cannot be opened. Until then lines go to standard error as text.
+// Call once from main before other threads start. `process` names the daemon in each line. Throws std::runtime_error
+// when the file cannot be opened. Until then lines go to standard error as text.
 void configure(std::string_view process, const Options& options);
 // Opens the log file again (after it was moved away). Any thread.
 void reopen();

@@ -85,7 +85,8 @@ void add_port(NetworkSegment& segment, const Port& port, const std::string& host
     }
     if (port.device_owner.starts_with("network:")) return;
     if (!port.fixed_ips.empty())
-        segment.leases.push_back({port.id, port.mac_address, lease_hostname(port), plain_addresses(port), port.device_id});
+        segment.leases.push_back(
+            {port.id, port.mac_address, lease_hostname(port), plain_addresses(port), port.device_id});
     if (port.host == host)
         segment.ports.push_back(port_state(port));
     else if (!port.host.empty())

@@ -128,9 +128,9 @@ struct Describe<compute::protocol::SubnetState> {
 template <>
 struct Describe<compute::protocol::LeaseState> {
     using T = compute::protocol::LeaseState;
-    static constexpr auto fields = std::tuple{field("port_id", &T::port_id), field("mac", &T::mac),
-                                              field("hostname", &T::hostname), field("addresses", &T::addresses),
-                                              field("device_id", &T::device_id)};
+    static constexpr auto fields =
+        std::tuple{field("port_id", &T::port_id), field("mac", &T::mac), field("hostname", &T::hostname),
+                   field("addresses", &T::addresses), field("device_id", &T::device_id)};
 };
 template <>
 struct Describe<compute::protocol::AllowedPair> {
