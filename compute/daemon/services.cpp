@@ -192,6 +192,7 @@ private:
                                    platform_.random(),
                                    {.host_down_after = server_settings_.host_down_after,
                                     .keep_deleted = std::chrono::hours(24 * config_.get(kKeepDeleted)),
+                                    .keep_log = std::chrono::hours(24 * config_.get(kKeepLog)),
                                     .holder = "compute"}};
     std::vector<std::unique_ptr<api::Service>> services_;
     std::vector<Listener> listeners_;
