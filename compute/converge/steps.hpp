@@ -21,6 +21,7 @@ void became_stopped(StepContext& context);
 void became_paused(StepContext& context);
 void became_suspended(StepContext& context);
 void unchanged(StepContext& context);
+void attached(StepContext& context);
 
 // The server goes to ERROR with the task's message as its fault.
 void create_failed(StepContext& context);

@@ -424,8 +424,12 @@ def broken_http():
                         head(service, "POST", "/", "Transfer-Encoding: chunked") + b"ffffffffffffffffff\r\n",
                         head(service, "POST", "/", "Transfer-Encoding: gzip")):
             got = raw(service, payload, 3, half_close=True)
+            # Who does not read a body does not see that it is broken: the connection then ends after the answer.
+            if service == "object-store" and b"chunked\r\n\r\n" in payload and got:
+                check(status_of(got) != 500, "%r" % got[:100])
+                continue
             check(not got or 400 <= status_of(got) < 600 and status_of(got) not in (500, 502),
-                  "%s to %r: %r" % (service, payload[:60], got[:100]))
+                  "%s to ...%r: %r" % (service, payload[-60:], got[:100]))
 
 
 @test
