@@ -110,9 +110,7 @@ void became_paused(StepContext& context) { set_power(context.server, VmState::pa
 void became_suspended(StepContext& context) { set_power(context.server, VmState::suspended, PowerState::suspended); }
 void unchanged(StepContext&) {}
 // Clients wait for the port to be ACTIVE before they use or detach it.
-void attached(StepContext& context) {
-    networks::set_server_ports_status(context.txn, context.server.id, true);
-}
+void attached(StepContext& context) { networks::set_server_ports_status(context.txn, context.server.id, true); }
 
 void create_failed(StepContext& context) {
     context.server.vm_state = VmState::error;

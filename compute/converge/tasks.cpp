@@ -32,6 +32,19 @@ void end_running_task(store::Transaction& txn, const TaskKind& kind, Server& ser
     abandon(txn, *running, fmt::format("Superseded by '{}'.", kind.name));
 }
 
+Task new_task(store::Transaction& txn, Random& random, const Server& server, std::string_view name) {
+    const auto& cause = txn.cause();
+    return {.id = random.uuid(),
+            .server_id = server.id,
+            .name = std::string(name),
+            .args = nlohmann::json::object(),
+            .request_id = cause.request_id,
+            .user_id = cause.user_id,
+            .project_id = cause.project_id,
+            .start_time = txn.now(),
+            .updated_at = txn.now()};
+}
+
 }  // namespace
 
 Task start_task(store::Transaction& txn, Random& random, Server& server, std::string_view name, nlohmann::json args) {
@@ -42,16 +55,8 @@ Task start_task(store::Transaction& txn, Random& random, Server& server, std::st
     if (kind.needs_host && server.host.empty())
         throw api::Fault(api::Errc::conflict, "Instance {} is not ready: it is on no host", server.id);
 
-    const auto& cause = txn.cause();
-    Task task{.id = random.uuid(),
-              .server_id = server.id,
-              .name = std::string(kind.name),
-              .args = std::move(args),
-              .request_id = cause.request_id,
-              .user_id = cause.user_id,
-              .project_id = cause.project_id,
-              .start_time = txn.now(),
-              .updated_at = txn.now()};
+    Task task = new_task(txn, random, server, kind.name);
+    task.args = std::move(args);
     server.task_id = task.id;
     server.task_state.clear();
     // What is on a host that is down or given up by force is removed by the host itself once it is back.
@@ -61,6 +66,13 @@ Task start_task(store::Transaction& txn, Random& random, Server& server, std::st
     StepContext context{.txn = txn, .random = random, .server = server, .task = task};
     proceed(context, std::string(name) + " started");
     return task;
+}
+
+void note_action(store::Transaction& txn, Random& random, const Server& server, std::string_view name) {
+    Task task = new_task(txn, random, server, name);
+    task.state = TaskState::done;
+    task.finish_time = txn.now();
+    txn.put(task, std::string(name) + " noted");
 }
 
 }  // namespace cumulet::compute::converge

@@ -22,4 +22,7 @@ namespace cumulet::compute::converge {
 Task start_task(store::Transaction& txn, Random& random, Server& server, std::string_view name,
                 nlohmann::json args = nlohmann::json::object());
 
+// Keeps `name` ("lock", "unlock") among the server's actions: something that was done at once, in this transaction.
+void note_action(store::Transaction& txn, Random& random, const Server& server, std::string_view name);
+
 }  // namespace cumulet::compute::converge

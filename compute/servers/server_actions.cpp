@@ -53,6 +53,7 @@ Reply lock_server(Call& call, Transaction& txn) {
     const auto& argument = call.body()["lock"];
     server.locked_reason = argument.is_object() ? argument.value("locked_reason", "") : "";
     txn.put(server, "locked");
+    converge::note_action(txn, call.random(), server, "lock");
     return Reply::accepted();
 }
 
@@ -65,6 +66,7 @@ Reply unlock_server(Call& call, Transaction& txn) {
     server.locked_by = LockedBy::nobody;
     server.locked_reason.clear();
     txn.put(server, "unlocked");
+    converge::note_action(txn, call.random(), server, "unlock");
     return Reply::accepted();
 }
 

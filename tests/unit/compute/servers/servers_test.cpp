@@ -115,6 +115,19 @@ TEST_CASE("what a project owns is hidden from others, and a lock holds its own m
     CHECK(cloud.call(http::Method::del, "/v2.1/servers/" + id).status == 409);
     REQUIRE(cloud.post(action, {{"unlock", nullptr}}).status == 202);
     CHECK(cloud.post(action, {{"os-stop", nullptr}}).status == 202);
+    std::set<std::string> actions;
+    const auto shown = cloud.get("/v2.1/servers/" + id + "/os-instance-actions");
+    for (const auto& each : shown.body["instanceActions"]) actions.insert(each["action"]);
+    CHECK(actions == std::set<std::string>{"create", "lock", "unlock", "stop"});
+}
+
+TEST_CASE("members beside 'server' are refused by name") {
+    Cloud cloud;
+    auto body = cloud.asked("one");
+    body["extra"] = 1;
+    const auto answer = cloud.post("/v2.1/servers", body, "demo", "2.37");
+    CHECK(answer.status == 400);
+    CHECK(answer.body.dump().find("extra") != std::string::npos);
 }
 
 TEST_CASE("bad requests say what is wrong and leave nothing") {
