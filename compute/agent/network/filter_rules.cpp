@@ -18,8 +18,17 @@ using protocol::RuleState;
 
 namespace {
 
-// Marks of ours start here, so that they meet nobody else's.
-constexpr std::uint32_t kFirstMark = 0x43000001;
+// What a cloud numbers its ports and networks from: marks 0x4xxx0001 to 0x4xxxffff, 128 zones.
+struct Numbers {
+    std::uint32_t first_mark;
+    int first_zone;
+};
+
+Numbers numbers_of(std::string_view cloud) {
+    std::uint32_t hash = 2'166'136'261;  // FNV-1a: the same in every process
+    for (const char c : cloud) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619;
+    return {.first_mark = 0x40000001 | (hash & 0xfff) << 16, .first_zone = static_cast<int>(hash % 511) * 128 + 1};
+}
 
 // A port on a bridge, as the rules number it.
 struct Numbered {
@@ -38,15 +47,16 @@ std::string chain_id(std::string_view id) {
 
 std::string joined(const std::vector<std::string>& parts) { return fmt::format("{}", fmt::join(parts, ", ")); }
 
-std::vector<Numbered> number_ports(const NetworkState& state) {
+std::vector<Numbered> number_ports(const NetworkState& state, const Numbers& numbers) {
     std::vector<Numbered> out;
-    int zone = 0, zones = 0;
+    int zone = 0, next_zone = numbers.first_zone;
     auto add = [&](std::string interface, const PortState* port, const std::vector<std::string>& dhcp) {
-        out.push_back({std::move(interface), kFirstMark + static_cast<std::uint32_t>(out.size()), zone, port, dhcp});
+        out.push_back(
+            {std::move(interface), numbers.first_mark + static_cast<std::uint32_t>(out.size()), zone, port, dhcp});
     };
     for (const auto& network : state.networks) {
         // The host itself takes part in an external network, outside any zone; and those do not overlap.
-        zone = network.external ? 0 : ++zones;
+        zone = network.external ? 0 : next_zone++;
         std::vector<std::string> dhcp;
         for (const auto& subnet : network.subnets)
             if (address_version(subnet.dhcp_address) == 4) dhcp.push_back(subnet.dhcp_address);
@@ -127,7 +137,8 @@ std::string bridge_table(const std::vector<Numbered>& ports) {
     if (!checks.empty()) out += fmt::format("  iifname vmap {{ {} }}\n", joined(checks));
     out += " }\n chain forward {\n  type filter hook forward priority -200; policy accept;\n";
     if (!marks.empty())
-        out += fmt::format("  meta mark >= {:#x} meta mark <= {:#x} meta mark set 0\n", kFirstMark, ports.back().mark);
+        out += fmt::format("  meta mark >= {:#x} meta mark <= {:#x} meta mark set 0\n", ports.front().mark,
+                           ports.back().mark);
     if (!taps.empty()) out += fmt::format("  meta mark set oifname map {{ {} }}\n", joined(taps));
     return out + " }\n";
 }
@@ -236,8 +247,8 @@ std::string inet_table(const NetworkState& state, const std::vector<Numbered>& p
 
 }  // namespace
 
-FilterRules filter_rules(const NetworkState& state) {
-    const auto ports = number_ports(state);
+FilterRules filter_rules(const NetworkState& state, std::string_view cloud) {
+    const auto ports = number_ports(state, numbers_of(cloud));
     return {bridge_table(ports), inet_table(state, ports)};
 }
 

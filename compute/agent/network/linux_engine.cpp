@@ -295,7 +295,7 @@ void LinuxEngine::open_metadata(const std::string& name_space, std::vector<const
 }
 
 void LinuxEngine::filter(const NetworkState& wanted) {
-    const auto rules = filter_rules(wanted);
+    const auto rules = filter_rules(wanted, options_.cloud);
     RuleSet set;
     set.table("bridge", table_name(options_.cloud), rules.bridge);
     set.table("inet", table_name(options_.cloud), rules.inet);

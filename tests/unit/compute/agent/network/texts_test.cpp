@@ -46,9 +46,23 @@ TEST_CASE("texts that are no addresses do not get into rules or files") {
     wicked.any_remote = false;
     wicked.remotes = {"}; flush ruleset", "10.1.0.0/24"};
     state.groups = {{"g", {wicked}}};
-    const auto rules = filter_rules(state);
+    const auto rules = filter_rules(state, "one");
     REQUIRE_THAT(rules.bridge + rules.inet, !Contains("flush"));
     REQUIRE_THAT(rules.inet, Contains("10.1.0.0/24"));
     const auto config = dhcp_config(network, "/run/x");
     REQUIRE_THAT(config.hosts, !Contains("evil"));
+}
+
+TEST_CASE("clouds on one host mark their packets apart") {
+    cumulet::compute::protocol::NetworkState state;
+    state.networks = {network_of("aa", 1)};
+    add_port(state.networks[0], "p1", "10.1.0.11", {});
+    const auto marks = [&](const char* cloud) {
+        const auto rules = filter_rules(state, cloud).inet;
+        const auto found = rules.find(": jump in_");
+        REQUIRE(found != std::string::npos);
+        return rules.substr(found - 11, 11);
+    };
+    CHECK(marks("one") == marks("one"));
+    CHECK(marks("one") != marks("two"));
 }
