@@ -280,7 +280,7 @@ def deletes():
                     file = os.path.join(path, name)
                     if facts["id"] in file:
                         found.append(file)
-                    elif os.path.getsize(file) < 1 << 20 and not name.endswith(".log"):
+                    elif os.path.isfile(file) and os.path.getsize(file) < 1 << 20 and not name.endswith(".log"):
                         with open(file, errors="replace") as content:
                             text = content.read()
                         found += ["%s names %s" % (file, word) for word in (mac, facts["id"]) if word in text]

@@ -125,9 +125,9 @@ int on_error(sockaddr_nl*, nlmsgerr* error, void* into) {
     return NL_STOP;
 }
 
-// Asks for everything of a kind and hands each message to `parse`.
+// One answer of the kernel to the question for everything of a kind; libnl's code when it broke off.
 template <class Header>
-void dump(nl_sock* socket, int type, Header header, const Parse& parse) {
+int dump_once(nl_sock* socket, int type, Header header, const Parse& parse) {
     auto* message = nlmsg_alloc_simple(type, NLM_F_DUMP);
     nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
     const int sent = nl_send_auto(socket, message);
@@ -136,7 +136,26 @@ void dump(nl_sock* socket, int type, Header header, const Parse& parse) {
     nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, const_cast<Parse*>(&parse));
     const int received = nl_recvmsgs_default(socket);
     nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_DEFAULT, nullptr, nullptr);
+    return received;
+}
+
+// Asks for everything of a kind and hands each message to `parse`.
+template <class Header>
+void dump(nl_sock* socket, int type, Header header, const Parse& parse) {
+    // Somebody may change the network while the kernel tells of it; it then says that its answer does not fit together.
+    constexpr int kAttempts = 50;
+    std::vector<std::vector<char>> messages;
+    const Parse keep = [&](nlmsghdr* each) {
+        const auto* bytes = reinterpret_cast<const char*>(each);
+        messages.emplace_back(bytes, bytes + each->nlmsg_len);
+    };
+    int received = -NLE_DUMP_INTR;
+    for (int attempt = 0; attempt < kAttempts && received == -NLE_DUMP_INTR; ++attempt) {
+        messages.clear();
+        received = dump_once(socket, type, header, keep);
+    }
     if (received < 0) fail(EIO, std::string("reading the kernel's network: ") + nl_geterror(received));
+    for (auto& each : messages) parse(reinterpret_cast<nlmsghdr*>(each.data()));
 }
 
 Link read_link(nlmsghdr* header) {
