@@ -19,6 +19,7 @@
 #include <functional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace cumulet::compute::agent::network {
 
