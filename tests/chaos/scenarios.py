@@ -122,7 +122,10 @@ def no_valid_host(cloud):
     flavor = "chaos-%d" % random.randrange(10**9)
     admin.ask("POST", "compute", "/flavors", {"flavor": {"id": flavor, "name": flavor, "ram": 1 << 20, "vcpus": 1, "disk": 1}})
     admin.ask("PUT", "compute", "/os-quota-sets/" + cloud.login("demo").project_id, {"quota_set": {"ram": -1}})
-    Guest(cloud, flavorRef=flavor).becomes("ERROR")
+    guest = Guest(cloud, flavorRef=flavor)
+    guest.becomes("ERROR")
+    guest.delete()
+    admin.ask("DELETE", "compute", "/flavors/" + flavor)
     admin.ask("DELETE", "compute", "/os-quota-sets/" + cloud.login("demo").project_id)
 
 
