@@ -21,8 +21,8 @@ struct FilterRules {
 };
 
 // What cannot be said in rules (an address that is none) is left out; nothing but checked addresses, MACs and numbers
-// gets into the text. Every table on a host sees every packet's mark, and connection tracking is shared: `cloud` chooses
-// marks and zones, so that clouds on one host keep out of each other's.
+// gets into the text. Every table on a host sees every packet's mark, and connection tracking is shared: `cloud`
+// chooses marks and zones, so that clouds on one host keep out of each other's.
 FilterRules filter_rules(const protocol::NetworkState& state, std::string_view cloud);
 
 }  // namespace cumulet::compute::agent::network
