@@ -57,7 +57,7 @@ struct Schema {
     constexpr bool set() const { return !text.empty(); }
 };
 
-// For POST, PUT and PATCH that take no body: what comes is not read.
+// For POST, PUT, PATCH and stream handlers that take no body: one that comes is dropped, a broken one refused.
 inline constexpr Schema kNoBody{"true"};
 
 // A handler is a plain function over one transaction: no commit, no catch, no I/O beside it. It may run again on a

@@ -144,6 +144,12 @@ bool Exchange::wants_body() const {
     });
 }
 
+bool Exchange::skips_body() const {
+    const auto method = request_.method;
+    const bool reads = method == http::Method::get || method == http::Method::head || method == http::Method::options;
+    return !reads && !wants_body() && !streams_body();
+}
+
 void Exchange::choose_action() {
     const auto& body = parts_.body;
     const bool has_actions = std::any_of(match_.endpoints.begin(), match_.endpoints.end(),

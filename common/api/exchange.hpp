@@ -18,6 +18,9 @@ namespace cumulet::api {
 
 class RequestMetrics;
 
+// Of a body that nobody wants: more is not waited for.
+inline constexpr std::size_t kSkippedBodyBytes = 256 * 1024;
+
 // What a service prepares once from its tables. Only read afterwards.
 struct ServiceState {
     ServiceState(ServiceDescription description, ServiceParts parts);
@@ -39,6 +42,8 @@ public:
     std::optional<std::string> token() const;
     void authenticate(const auth::Validation& validation);
     bool wants_body() const;
+    // It changes something and takes no body: acts only when one that comes all the same is not broken off.
+    bool skips_body() const;
     void take_body(const std::string& body);
     // The body is there (or streams): query and policy.
     void admit();

@@ -41,6 +41,8 @@ http::Task<Reply> answered(ServiceState& service, Exchange& exchange, http::Requ
     if (exchange.wants_body()) {
         const std::string body = co_await request.body->read_all(service.description.max_body_bytes);
         exchange.take_body(body);
+    } else if (exchange.skips_body()) {
+        co_await request.body->skip(kSkippedBodyBytes);
     }
     exchange.admit();
     if (const StreamHandle* stream = exchange.stream()) {

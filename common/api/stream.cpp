@@ -2,12 +2,15 @@
 
 #include "common/api/call_parts.hpp"
 #include "common/api/commit_async.hpp"
+#include "common/api/exchange.hpp"
 #include "common/api/worker_call.hpp"
 
 namespace cumulet::api {
 
 http::BodyReader& StreamCall::body_stream() const { return *parts_.request->body; }
 std::optional<std::uint64_t> StreamCall::content_length() const { return parts_.request->content_length; }
+
+http::Task<void> StreamCall::skip_body() { co_await body_stream().skip(kSkippedBodyBytes); }
 
 http::Task<void> StreamCall::transact(std::function<void(store::Transaction&)> body) {
     store::Cause cause{.time = parts_.now, .request_id = parts_.request_id};

@@ -14,6 +14,8 @@ public:
     using Call::Call;
     http::BodyReader& body_stream() const;
     std::optional<std::uint64_t> content_length() const;
+    // For handlers that take no body, before they change anything: throws http::BodyError when one came and is broken.
+    http::Task<void> skip_body();
     // Runs `body` over a transaction, again on conflicts, and resumes once the commit is durable.
     http::Task<void> transact(std::function<void(store::Transaction&)> body);
     // Runs `work` on the worker pool (files, syncs, hashes of big pieces) and resumes on the io thread.

@@ -61,6 +61,15 @@ Task<std::string> BodyReader::read_all(std::size_t limit) {
     co_return bytes;
 }
 
+Task<void> BodyReader::skip(std::size_t limit) {
+    char dropped[4096];
+    for (std::size_t total = 0; total <= limit;) {
+        const auto count = co_await read(dropped);
+        if (count == 0) break;
+        total += count;
+    }
+}
+
 std::shared_ptr<BodyReader> make_memory_reader(std::string bytes) {
     return std::make_shared<MemoryReader>(std::move(bytes));
 }

@@ -31,6 +31,9 @@ public:
     virtual Task<std::size_t> read(std::span<char> buffer) = 0;
     // The whole body; BodyError 413 past `limit` bytes.
     Task<std::string> read_all(std::size_t limit);
+    // For who does not want the body but acts only on a request that came whole: reads and drops what the client sends
+    // without being asked, up to `limit` bytes. Throws BodyError when it is broken.
+    virtual Task<void> skip(std::size_t limit);
 };
 
 class BodySource {

@@ -36,6 +36,10 @@ public:
         co_return co_await incoming_.read(buffer);
     }
 
+    Task<void> skip(std::size_t limit) override {
+        if (!expects_continue_) co_await BodyReader::skip(limit);
+    }
+
     void detach() { connection_ = nullptr; }
     IncomingBody& incoming() { return incoming_; }
     // The client waits for a word from us before it sends anything, and has not got it.

@@ -136,6 +136,7 @@ constexpr api::Endpoint kTable[] = {
     {.method = http::Method::del,
      .path = "/v2/images/{image_id}",
      .policy = kDeleteImage,
+     .body = api::kNoBody,
      .success = 204,
      .summary = "Delete an image and its data.",
      .stream = &kDelete},

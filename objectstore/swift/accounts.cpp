@@ -57,6 +57,7 @@ http::Task<Reply> post_account(api::StreamCall& call) {
     check_account_name(call.module<Swift>().settings, name);
     if (call.query("bulk-delete")) co_return co_await bulk_delete(call, name);
     require_owner(call, name);
+    co_await call.skip_body();
     co_await call.transact([&](store::Transaction& txn) {
         auto account = ensure_account(txn, name, txn.now());
         update_metadata(call, "Account", account.metadata);

@@ -4,6 +4,7 @@
 
 #include "common/http/client.hpp"
 #include "common/http/server.hpp"
+#include "tests/support/raw_socket.hpp"
 #include "toy_service.hpp"
 
 using namespace cumulet;
@@ -88,4 +89,36 @@ TEST_CASE("a body streams in over a socket") {
 TEST_CASE("a body past the bound is refused over a socket") {
     Listening at;
     REQUIRE(at.ask(M::post, "/v2.1/notes", std::string(2 << 20, ' ')).status == 413);
+}
+
+TEST_CASE("a request with a broken body changes nothing, also where no body is wanted") {
+    Listening at;
+    const auto ask = [&](const std::string& what, const std::string& end_of_head, const std::string& body) {
+        cumulet::test::RawSocket client(at.server->port());
+        client.send(what + " HTTP/1.1\r\nHost: t\r\nX-Auth-Token: member\r\n" + end_of_head + "\r\n\r\n" + body);
+        client.end();
+        return client.read_answer();
+    };
+    const auto id =
+        nlohmann::json::parse(at.ask(M::post, "/v2.1/notes", R"({"note": {"name": "first"}})").body)["note"]["id"]
+            .get<std::string>();
+    const auto version = [&] {
+        return nlohmann::json::parse(at.ask(M::get, "/v2.1/notes/" + id).body)["note"]["version"].get<int>();
+    };
+    const std::string chunked = "Transfer-Encoding: chunked";
+    for (const std::string& what : {"POST /v2.1/notes/" + id + "/bump", "PUT /v2.1/notes/" + id + "/file",
+                                    "DELETE /v2.1/notes/" + id, "POST /v2.1/notes/" + id + "/streamed-bump"}) {
+        INFO(what);
+        for (const std::string body :
+             {"5\r\nhello\r\nzz\r\n", "5\r\nhello\r\n0\r\nno trailer", "5\r\nhel", "5\r\nhelloX"})
+            CHECK_THAT(ask(what, chunked, body), Catch::StartsWith("HTTP/1.1 400"));
+        CHECK_THAT(ask(what, "Content-Length: 10", "short"), Catch::StartsWith("HTTP/1.1 400"));
+        CHECK(version() == 0);
+    }
+    for (const std::string& what : {"POST /v2.1/notes/" + id + "/bump", "POST /v2.1/notes/" + id + "/streamed-bump"})
+        CHECK_THAT(ask(what, chunked, "5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n"), Catch::StartsWith("HTTP/1.1 204"));
+    CHECK(version() == 2);
+    // Whoever waits for leave to send is not waited for.
+    CHECK_THAT(ask("POST /v2.1/notes/" + id + "/bump", chunked + "\r\nExpect: 100-continue", ""),
+               Catch::StartsWith("HTTP/1.1 204"));
 }

@@ -78,6 +78,26 @@ Reply touch_note(Call& call, store::Transaction& txn) {
     return Reply::ok(shown(note));
 }
 
+Reply bump_note(Call& call, store::Transaction& txn) {
+    Note note = existing(call, txn);
+    ++note.version;
+    txn.put(note, "bumped");
+    return Reply::no_content();
+}
+
+Reply delete_note(Call& call, store::Transaction& txn) {
+    txn.erase(existing(call, txn), "deleted");
+    return Reply::no_content();
+}
+
+http::Task<Reply> streamed_bump(StreamCall& call) {
+    co_await call.skip_body();
+    co_await call.transact([&](store::Transaction& txn) { bump_note(call, txn); });
+    co_return Reply::no_content();
+}
+
+constexpr StreamHandle kStreamedBump{streamed_bump};
+
 Reply tail(Call& call, store::Transaction&) { return Reply::text(200, call.path("object"), "text/plain"); }
 Reply newer(Call& call, store::Transaction&) { return Reply::ok({{"minor", call.version().minor}}); }
 Reply broken(Call&, store::Transaction&) { throw std::runtime_error("the secret is 1234"); }
@@ -137,6 +157,25 @@ const std::vector<Endpoint> kToyEndpoints = {
      .summary = "Create.",
      .handle = create_note},
     {.method = M::get, .path = "/v2.1/notes/{note_id}", .policy = kRead, .summary = "Show.", .handle = show_note},
+    {.method = M::del,
+     .path = "/v2.1/notes/{note_id}",
+     .policy = kWrite,
+     .success = 204,
+     .summary = "Delete.",
+     .handle = delete_note},
+    {.method = M::post,
+     .path = "/v2.1/notes/{note_id}/bump",
+     .policy = kWrite,
+     .body = kNoBody,
+     .success = 204,
+     .summary = "Bump.",
+     .handle = bump_note},
+    {.method = M::post,
+     .path = "/v2.1/notes/{note_id}/streamed-bump",
+     .policy = kWrite,
+     .success = 204,
+     .summary = "Bump, as a stream.",
+     .stream = &kStreamedBump},
     {.method = M::post,
      .path = "/v2.1/notes/{note_id}/action",
      .action = "touch",

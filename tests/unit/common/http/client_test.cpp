@@ -10,10 +10,11 @@
 
 #include "common/http/client.hpp"
 #include "fixture.hpp"
-#include "raw_socket.hpp"
+#include "tests/support/raw_socket.hpp"
 
 using namespace cumulet::http;
 using namespace cumulet::http::test;
+using namespace cumulet::test;
 using Catch::Matchers::Contains;
 
 namespace {

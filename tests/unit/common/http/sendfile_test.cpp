@@ -4,14 +4,15 @@
 
 #include <catch2/catch.hpp>
 
-#include "certificates.hpp"
 #include "common/http/client.hpp"
 #include "common/http/range.hpp"
 #include "fixture.hpp"
-#include "raw_socket.hpp"
+#include "tests/support/certificates.hpp"
+#include "tests/support/raw_socket.hpp"
 
 using namespace cumulet::http;
 using namespace cumulet::http::test;
+using namespace cumulet::test;
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
 

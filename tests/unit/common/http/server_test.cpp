@@ -1,10 +1,11 @@
 #include <catch2/catch.hpp>
 
 #include "fixture.hpp"
-#include "raw_socket.hpp"
+#include "tests/support/raw_socket.hpp"
 
 using namespace cumulet::http;
 using namespace cumulet::http::test;
+using namespace cumulet::test;
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;

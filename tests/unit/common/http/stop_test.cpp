@@ -8,10 +8,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "fixture.hpp"
-#include "raw_socket.hpp"
+#include "tests/support/raw_socket.hpp"
 
 using namespace cumulet::http;
 using namespace cumulet::http::test;
+using namespace cumulet::test;
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
 using namespace std::chrono_literals;

@@ -1,12 +1,16 @@
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
-#include "certificates.hpp"
 #include "common/http/client.hpp"
 #include "fixture.hpp"
-#include "raw_socket.hpp"
+#include "tests/support/certificates.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/raw_socket.hpp"
 
 using namespace cumulet::http;
 using namespace cumulet::http::test;
+using namespace cumulet::test;
 using Catch::Matchers::Contains;
 
 namespace {
@@ -133,4 +137,40 @@ TEST_CASE("plain bytes to a TLS port, and no certificate file, are errors that h
     CHECK_THROWS_WITH(Server(tls.server->io, options, who_handler), Contains("none.pem"));
     options.tls = {tls.file("server.pem"), tls.file("ca.pem"), {}};
     CHECK_THROWS(Server(tls.server->io, options, who_handler));
+}
+
+TEST_CASE("certificates that change under load break nothing off") {
+    TlsServer tls;
+    std::atomic<bool> over = false;
+    std::atomic<int> answered = 0, failed = 0;
+    const auto ask = [&] {
+        while (!over) {
+            Client client(tls.server->io, tls.trusting());
+            try {
+                // Kept alive across changes, and with a body that takes a while.
+                for (int again = 0; again < 3; ++again) {
+                    const auto body = pattern(200'000);
+                    const bool right =
+                        client.fetch({.method = Method::put, .url = tls.url(), .body = body}).body == "secure  200000";
+                    ++(right ? answered : failed);
+                }
+            } catch (const std::exception&) {
+                ++failed;
+            }
+        }
+    };
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 4; ++i) clients.emplace_back(ask);
+    for (int change = 0; change < 20; ++change) {
+        tls.issue("next", "server");
+        // Between the two renames they do not fit each other.
+        for (const auto* kind : {".key", ".pem"})
+            std::filesystem::rename(tls.file(std::string("next") + kind), tls.file(std::string("server") + kind));
+        const int seen = answered;
+        CHECK(eventually([&] { return answered > seen + 4 || failed > 0; }));
+    }
+    over = true;
+    for (auto& client : clients) client.join();
+    CHECK(failed == 0);
+    CHECK(answered > 80);
 }

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <stdexcept>
 
-namespace cumulet::http::test {
+namespace cumulet::test {
 
 namespace {
 
@@ -84,4 +84,4 @@ void Certificates::issue(const std::string& name, const std::string& common_name
     });
 }
 
-}  // namespace cumulet::http::test
+}  // namespace cumulet::test

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace cumulet::http::test {
+namespace cumulet::test {
 
 class RawSocket {
 public:
@@ -34,4 +34,4 @@ private:
     std::string buffer_;
 };
 
-}  // namespace cumulet::http::test
+}  // namespace cumulet::test

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-namespace cumulet::http::test {
+namespace cumulet::test {
 
 class Certificates {
 public:
@@ -24,4 +24,4 @@ private:
     std::unique_ptr<Authority> authority_;  // its certificate: ca.pem
 };
 
-}  // namespace cumulet::http::test
+}  // namespace cumulet::test

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-namespace cumulet::http::test {
+namespace cumulet::test {
 
 RawSocket::RawSocket(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
@@ -82,4 +82,4 @@ bool RawSocket::closed() {
     return buffer_.empty() && ::recv(fd_, &byte, 1, MSG_PEEK) == 0;
 }
 
-}  // namespace cumulet::http::test
+}  // namespace cumulet::test
