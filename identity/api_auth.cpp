@@ -21,7 +21,7 @@ Reply issue_token(Call& call, Transaction& txn) {
     auto& identity = identity_of(call);
     auto auth = call.body().find("auth");
     if (auth == call.body().end()) throw expecting("auth", "request body");
-    auto facts = authenticate(identity, txn, *auth);
+    auto facts = authenticate(call, txn, *auth);
     auto issued = identity.tokens.issue(txn, std::move(facts));
     return token_reply(201, issued.id, *issued.token, wants_catalog(call));
 }

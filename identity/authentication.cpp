@@ -9,6 +9,7 @@
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/trust_rules.hpp"
 #include "identity/model/user_rules.hpp"
+#include "identity/oauth1_login.hpp"
 
 namespace cumulet::identity {
 
@@ -43,6 +44,7 @@ const json* object_of(const json& object, const char* name) {
 
 // What the methods found out together.
 struct Login {
+    const api::Call& call;
     const Identity& identity;
     store::Transaction& txn;
     tokens::TokenFacts facts;
@@ -137,6 +139,15 @@ void by_application_credential(Login& login, const json& data) {
     login.scope_is_fixed = true;
 }
 
+void by_oauth1(Login& login) {
+    const auto access = oauth_login(login.call, login.txn);
+    login.is_user(access.user_id);
+    if (access.expires_at) login.ends_at(*access.expires_at);
+    login.facts.project_id = access.project_id;
+    login.facts.access_token_id = access.id;
+    login.scope_is_fixed = true;
+}
+
 void run_methods(Login& login, const json& identity) {
     auto methods = identity.find("methods");
     if (methods == identity.end() || !methods->is_array()) throw expecting("methods", "identity");
@@ -160,6 +171,8 @@ void run_methods(Login& login, const json& identity) {
             by_token(login, *data);
         else if (name == "application_credential")
             by_application_credential(login, *data);
+        else if (name == "oauth1")
+            by_oauth1(login);
         else
             throw unauthorized("unsupported method " + name);
     }
@@ -243,16 +256,16 @@ Project referred_domain(store::Transaction& txn, const json& reference) {
     return *domain;
 }
 
-tokens::TokenFacts authenticate(const Identity& identity, store::Transaction& txn, const json& auth) {
+tokens::TokenFacts authenticate(const api::Call& call, store::Transaction& txn, const json& auth) {
     if (!auth.is_object()) throw expecting("auth", "request body");
     const auto* method_data = object_of(auth, "identity");
     if (!method_data) throw expecting("identity", "auth");
-    Login login{.identity = identity, .txn = txn, .facts = {}};
+    Login login{.call = call, .identity = call.module<Identity>(), .txn = txn, .facts = {}};
     run_methods(login, *method_data);
     auto scope = auth.find("scope");
     const bool asked = scope != auth.end() && !scope->is_null();
     if (login.scope_is_fixed) {
-        if (asked)
+        if (asked && !login.facts.application_credential_id.empty())
             throw api::Fault(api::Errc::bad_request,
                              "Invalid application credential: Application credentials cannot request a scope.");
     } else if (asked) {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "common/api/call.hpp"
 #include "common/api/fault.hpp"
 #include "common/store/transaction.hpp"
 #include "identity/identity.hpp"
@@ -11,9 +12,9 @@
 
 namespace cumulet::identity {
 
-// `auth` is the member of that name. Fault 401 for everything that is wrong with who asks, with one text; 400 for a
-// body that says too little. Password hashes are computed here: on the worker pool.
-tokens::TokenFacts authenticate(const Identity& identity, store::Transaction& txn, const nlohmann::json& auth);
+// `auth` is the member of that name; some methods read headers of the call. Fault 401 for everything that is wrong with
+// who asks, with one text; 400 for a body that says too little. Password hashes are computed here: on the worker pool.
+tokens::TokenFacts authenticate(const api::Call& call, store::Transaction& txn, const nlohmann::json& auth);
 
 // "Expecting to find X in Y. …", status 400.
 api::Fault expecting(std::string_view attribute, std::string_view target);

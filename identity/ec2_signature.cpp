@@ -1,7 +1,6 @@
 #include "identity/ec2_signature.hpp"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <map>
@@ -9,20 +8,12 @@
 #include <vector>
 
 #include "common/runtime/text.hpp"
+#include "identity/hmac.hpp"
 
 namespace cumulet::identity {
 namespace {
 
 using nlohmann::json;
-
-std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view data) {
-    std::string mac(EVP_MAX_MD_SIZE, '\0');
-    unsigned int size = 0;
-    HMAC(digest, key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()),
-         data.size(), reinterpret_cast<unsigned char*>(mac.data()), &size);
-    mac.resize(size);
-    return mac;
-}
 
 std::string sha256_hex(std::string_view data) {
     std::string digest(32, '\0');
@@ -50,7 +41,7 @@ std::string canonical_query(const json& params) {
 }
 
 std::string version_0(std::string_view secret, const json& params) {
-    return text::to_base64(hmac(EVP_sha1(), secret, member(params, "Action") + member(params, "Timestamp")));
+    return text::to_base64(hmac_sha1(secret, member(params, "Action") + member(params, "Timestamp")));
 }
 
 std::string version_1(std::string_view secret, const json& params) {
@@ -60,14 +51,14 @@ std::string version_1(std::string_view secret, const json& params) {
               [](const auto& a, const auto& b) { return text::to_lower(a) < text::to_lower(b); });
     std::string signed_text;
     for (const auto& name : names) signed_text += name + member(params, name);
-    return text::to_base64(hmac(EVP_sha1(), secret, signed_text));
+    return text::to_base64(hmac_sha1(secret, signed_text));
 }
 
 std::string version_2(std::string_view secret, const json& request, json params) {
     params["SignatureMethod"] = "HmacSHA256";
     const std::string signed_text = member(request, "verb") + '\n' + member(request, "host") + '\n' +
                                     member(request, "path") + '\n' + canonical_query(params);
-    return text::to_base64(hmac(EVP_sha256(), secret, signed_text));
+    return text::to_base64(hmac_sha256(secret, signed_text));
 }
 
 // "20261122/region/service/aws4_request" and the key that belongs to it.
@@ -75,7 +66,7 @@ std::optional<std::string> version_4_key(std::string_view secret, std::string_vi
     const auto parts = text::split(scope, '/');
     if (parts.size() != 4 || parts[3] != "aws4_request") return std::nullopt;
     std::string key = "AWS4" + std::string(secret);
-    for (auto part : parts) key = hmac(EVP_sha256(), key, part);
+    for (auto part : parts) key = hmac_sha256(key, part);
     return key;
 }
 
@@ -104,7 +95,7 @@ public:
         if (!key) return std::nullopt;
         const std::string signed_text =
             "AWS4-HMAC-SHA256\n" + date + '\n' + scope + '\n' + sha256_hex(canonical_request());
-        return text::to_hex(hmac(EVP_sha256(), *key, signed_text));
+        return text::to_hex(hmac_sha256(*key, signed_text));
     }
 
 private:
@@ -150,14 +141,14 @@ std::optional<std::string> ec2_signature(std::string_view secret, const json& re
 }
 
 std::optional<std::string> s3_signature(std::string_view secret, std::string_view string_to_sign) {
-    if (!string_to_sign.starts_with("AWS4")) return text::to_base64(hmac(EVP_sha1(), secret, string_to_sign));
+    if (!string_to_sign.starts_with("AWS4")) return text::to_base64(hmac_sha1(secret, string_to_sign));
     const auto lines = text::split(string_to_sign, '\n');
     if (lines.size() != 4 || lines[0] != "AWS4-HMAC-SHA256") return std::nullopt;
     const auto parts = text::split(lines[2], '/');
     if (parts.size() != 4 || (parts[2] != "s3" && parts[2] != "iam" && parts[2] != "sts")) return std::nullopt;
     const auto key = version_4_key(secret, lines[2]);
     if (!key) return std::nullopt;
-    return text::to_hex(hmac(EVP_sha256(), *key, string_to_sign));
+    return text::to_hex(hmac_sha256(*key, string_to_sign));
 }
 
 }  // namespace cumulet::identity

@@ -6,13 +6,39 @@ namespace cumulet::identity {
 
 std::vector<runtime::KeyDescription> config_keys() {
     using runtime::describe;
-    return {describe(kAddress),       describe(kPort),           describe(kPublicUrl),
-            describe(kTlsCertFile),   describe(kTlsKeyFile),     describe(kStateFolder),
-            describe(kTokenKeys),     describe(kCredentialKeys), describe(kBootstrapFile),
-            describe(kPolicyFile),    describe(kEnforceScope),   describe(kMethods),
-            describe(kTokenLifetime), describe(kExpiredWindow),  describe(kTokenCache),
-            describe(kBcryptRounds),  describe(kPasswordMemory), describe(kMaxPasswordLength),
-            describe(kListLimit),     describe(kWorkers),        describe(kStoreCache)};
+    return {describe(kAddress),
+            describe(kPort),
+            describe(kPublicUrl),
+            describe(kTlsCertFile),
+            describe(kTlsKeyFile),
+            describe(kStateFolder),
+            describe(kTokenKeys),
+            describe(kCredentialKeys),
+            describe(kBootstrapFile),
+            describe(kPolicyFile),
+            describe(kEnforceScope),
+            describe(kMethods),
+            describe(kTokenLifetime),
+            describe(kExpiredWindow),
+            describe(kTokenCache),
+            describe(kBcryptRounds),
+            describe(kPasswordMemory),
+            describe(kMaxPasswordLength),
+            describe(kListLimit),
+            describe(kWorkers),
+            describe(kStoreCache),
+            describe(kLockoutAttempts),
+            describe(kLockoutDuration),
+            describe(kPasswordExpires),
+            describe(kUniquePasswords),
+            describe(kMinimumPasswordAge),
+            describe(kPasswordRegex),
+            describe(kPasswordRegexDescription),
+            describe(kChangeOnFirstUse),
+            describe(kDisableInactive),
+            describe(kAllowRescope),
+            describe(kOauthRequestLifetime),
+            describe(kOauthAccessLifetime)};
 }
 
 Settings read_settings(const runtime::Config& config) {
@@ -34,6 +60,20 @@ Settings read_settings(const runtime::Config& config) {
     settings.token_cache_entries = static_cast<std::size_t>(in_range(kTokenCache, 2, 100'000'000));
     settings.max_password_length = static_cast<std::size_t>(in_range(kMaxPasswordLength, 1, 4096));
     settings.list_limit = static_cast<std::size_t>(in_range(kListLimit, 1, 10'000'000));
+    auto& compliance = settings.compliance;
+    constexpr std::int64_t kManyDays = 36'500;
+    compliance.lockout_attempts = in_range(kLockoutAttempts, 0, 1'000'000);
+    compliance.lockout_duration = std::chrono::seconds(in_range(kLockoutDuration, 0, kManyDays * 86'400));
+    compliance.password_expires_days = in_range(kPasswordExpires, 0, kManyDays);
+    compliance.unique_last_passwords = in_range(kUniquePasswords, 0, 1'000);
+    compliance.minimum_password_age_days = in_range(kMinimumPasswordAge, 0, kManyDays);
+    compliance.password_regex = config.get(kPasswordRegex);
+    compliance.password_regex_description = config.get(kPasswordRegexDescription);
+    compliance.change_on_first_use = config.get(kChangeOnFirstUse);
+    compliance.disable_days_inactive = in_range(kDisableInactive, 0, kManyDays);
+    settings.allow_rescope = config.get(kAllowRescope);
+    settings.oauth_request_lifetime = std::chrono::seconds(in_range(kOauthRequestLifetime, 0, kManyDays * 86'400));
+    settings.oauth_access_lifetime = std::chrono::seconds(in_range(kOauthAccessLifetime, 0, kManyDays * 86'400));
     settings.authenticate_uri = config.get(kPublicUrl);
     if (settings.authenticate_uri.empty())
         settings.authenticate_uri = fmt::format("{}://{}:{}/v3", config.get(kTlsCertFile).empty() ? "http" : "https",

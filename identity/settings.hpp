@@ -46,11 +46,48 @@ constexpr Key<std::int64_t> kBcryptRounds{"identity.bcrypt_rounds", 12,
 constexpr Key<std::int64_t> kPasswordMemory{"identity.password_memory_s", 60,
                                             "Seconds a right password is recognised without its hash; 0: never."};
 constexpr Key<std::int64_t> kMaxPasswordLength{"identity.max_password_length", 4096, "Longest password taken."};
+constexpr Key<std::int64_t> kLockoutAttempts{"identity.lockout_failure_attempts", 0,
+                                             "Wrong passwords in a row after which a user is locked out; 0: never."};
+constexpr Key<std::int64_t> kLockoutDuration{"identity.lockout_duration_s", 1800,
+                                             "Seconds a user stays locked out; 0: until an administrator helps."};
+constexpr Key<std::int64_t> kPasswordExpires{"identity.password_expires_days", 0,
+                                             "Days a password is good for; 0: for ever."};
+constexpr Key<std::int64_t> kUniquePasswords{
+    "identity.unique_last_password_count", 0,
+    "How many of a user's last passwords it may not take again, the present one included; 0: any may be taken."};
+constexpr Key<std::int64_t> kMinimumPasswordAge{"identity.minimum_password_age_days", 0,
+                                                "Days a password must be used before its user may change it; 0: none."};
+constexpr Key<std::string_view> kPasswordRegex{"identity.password_regex", "",
+                                               "Regular expression (PCRE) that passwords must match; empty: any."};
+constexpr Key<std::string_view> kPasswordRegexDescription{"identity.password_regex_description", "",
+                                                          "What that expression asks for, in words: told to users."};
+constexpr Key<bool> kChangeOnFirstUse{"identity.change_password_upon_first_use", false,
+                                      "Users must change a password that somebody else set."};
+constexpr Key<std::int64_t> kDisableInactive{"identity.disable_user_account_days_inactive", 0,
+                                             "Days without a log-in after which a user is disabled; 0: never."};
+constexpr Key<bool> kAllowRescope{"identity.allow_rescope_scoped_token", true,
+                                  "Let a scoped token be exchanged for one with another scope."};
+constexpr Key<std::int64_t> kOauthRequestLifetime{"identity.oauth1_request_token_s", 28'800,
+                                                  "Seconds an OAuth request token is valid; 0: for ever."};
+constexpr Key<std::int64_t> kOauthAccessLifetime{"identity.oauth1_access_token_s", 86'400,
+                                                 "Seconds an OAuth access token is valid; 0: for ever."};
 constexpr Key<std::int64_t> kListLimit{"identity.list_limit", 100'000, "Most entries in one list."};
 constexpr Key<std::int64_t> kWorkers{"identity.workers", 0, "Threads for password hashes; 0: one a processor."};
 constexpr Key<std::int64_t> kStoreCache{"identity.store_cache_mib", 16, "Block cache of the store, MiB."};
 
 std::vector<runtime::KeyDescription> config_keys();
+
+// What passwords have to be like and when users are shut out; 0 and empty switch a rule off.
+struct Compliance {
+    std::int64_t lockout_attempts = 0;
+    Duration lockout_duration = std::chrono::minutes(30);
+    std::int64_t password_expires_days = 0;
+    std::int64_t unique_last_passwords = 0;
+    std::int64_t minimum_password_age_days = 0;
+    std::string password_regex, password_regex_description;
+    bool change_on_first_use = false;
+    std::int64_t disable_days_inactive = 0;
+};
 
 struct Settings {
     std::vector<std::string> methods;
@@ -59,6 +96,10 @@ struct Settings {
     std::size_t token_cache_entries = 5'000;
     std::size_t max_password_length = 4096;
     std::size_t list_limit = 100'000;
+    Compliance compliance;
+    bool allow_rescope = true;
+    Duration oauth_request_lifetime = std::chrono::hours(8);
+    Duration oauth_access_lifetime = std::chrono::hours(24);
     std::string authenticate_uri = "http://127.0.0.1:5000/v3";
 };
 

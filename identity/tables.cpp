@@ -24,7 +24,9 @@ std::vector<api::EndpointTable> all_endpoints() {
             trust_endpoints(),
             limit_endpoints(),
             policy_endpoints(),
-            endpoint_filter_endpoints()};
+            endpoint_filter_endpoints(),
+            oauth1_endpoints(),
+            domain_config_endpoints()};
 }
 
 std::vector<auth::RuleDefault> all_rules() {

@@ -28,6 +28,8 @@ api::EndpointTable trust_endpoints();
 api::EndpointTable limit_endpoints();
 api::EndpointTable policy_endpoints();
 api::EndpointTable endpoint_filter_endpoints();
+api::EndpointTable oauth1_endpoints();
+api::EndpointTable domain_config_endpoints();
 
 // Trusts are listed under a rule for each way to ask.
 std::vector<auth::RuleDefault> trust_list_rules();

@@ -6,6 +6,7 @@
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/faults.hpp"
+#include "identity/model/oauth1_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/trust_rules.hpp"
 #include "identity/model/user_rules.hpp"
@@ -142,6 +143,14 @@ void describe_trust(Draft& draft) {
     describe_roles(draft, trusted_roles(draft.txn, trust));
 }
 
+void describe_oauth(Draft& draft) {
+    auto access = draft.txn.get<OauthAccess>(draft.facts.access_token_id);
+    if (!access) throw unauthorized("the OAuth access token is gone");
+    draft.token["OS-OAUTH1"] = Json{{"access_token_id", access->id}, {"consumer_id", access->consumer_id}};
+    describe_project(draft);
+    describe_roles(draft, oauth_roles(draft.txn, *access));
+}
+
 void describe_scope(Draft& draft) {
     const auto& facts = draft.facts;
     std::optional<ApplicationCredential> credential;
@@ -151,6 +160,8 @@ void describe_scope(Draft& draft) {
     }
     if (!facts.trust_id.empty()) {
         describe_trust(draft);
+    } else if (!facts.access_token_id.empty()) {
+        describe_oauth(draft);
     } else if (facts.system) {
         describe_roles(draft,
                        effective_roles(draft.txn, facts.user_id, TargetKind::system, kSystemTarget, facts.group_ids));

@@ -3,8 +3,10 @@
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/endpoint_filter_rules.hpp"
+#include "identity/model/domain_config.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/limit_rules.hpp"
+#include "identity/model/oauth1_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
 #include "identity/model/role_rules.hpp"
 #include "identity/model/trust_rules.hpp"
@@ -109,6 +111,7 @@ void remove_one_project(store::Transaction& txn, const Project& project) {
     remove_assignments_on(txn, TargetKind::project, project.id);
     remove_credentials_of_project(txn, project.id);
     remove_trusts_of_project(txn, project.id);
+    remove_oauth_of_project(txn, project.id);
     remove_limits_of_project(txn, project.id);
     remove_endpoint_links_of_project(txn, project.id);
     revoke(txn, {.project_id = project.id});
@@ -190,6 +193,7 @@ void delete_domain(store::Transaction& txn, const Project& domain) {
     for (const auto& role : txn.scan<Role>({.index = "domain"}, domain.id)) delete_role(txn, role);
     remove_assignments_on(txn, TargetKind::domain, domain.id);
     remove_limits_of_domain(txn, domain.id);
+    if (auto config = txn.get<DomainConfig>(domain.id)) txn.erase(*config, "domain deleted");
     revoke(txn, {.domain_id = domain.id});
     txn.erase(domain, "deleted");
 }

@@ -3,6 +3,7 @@
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/faults.hpp"
+#include "identity/model/oauth1_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
 #include "identity/model/trust_rules.hpp"
@@ -52,6 +53,7 @@ void delete_user(store::Transaction& txn, const User& user) {
     remove_assignments_of(txn, ActorKind::user, user.id);
     remove_credentials_of_user(txn, user.id);
     remove_trusts_of_user(txn, user.id);
+    remove_oauth_of_user(txn, user.id);
     for (const auto& membership : txn.scan<Membership>({}, user.id)) txn.erase(membership, "user deleted");
     if (auto secret = txn.get<UserSecret>(user.id)) txn.erase(*secret, "user deleted");
     revoke(txn, {.user_id = user.id});

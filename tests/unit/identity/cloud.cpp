@@ -92,10 +92,13 @@ Answer Cloud::call(http::Method method, const std::string& target, const json& b
         text = body.dump();
     }
     auto response = parts->service->call(std::move(request), text);
-    Answer answer{
-        .status = response.status, .body = nullptr, .token = response.headers.value_or("X-Subject-Token", "")};
-    if (const auto* bytes = std::get_if<std::string>(&response.body); bytes && !bytes->empty())
-        answer.body = json::parse(*bytes);
+    Answer answer{.status = response.status,
+                  .body = nullptr,
+                  .text = "",
+                  .token = response.headers.value_or("X-Subject-Token", "")};
+    if (const auto* bytes = std::get_if<std::string>(&response.body)) answer.text = *bytes;
+    if (response.headers.value_or("Content-Type", "").find("json") != std::string::npos && !answer.text.empty())
+        answer.body = json::parse(answer.text);
     return answer;
 }
 
@@ -140,6 +143,8 @@ std::string Cloud::id_of(const std::string& collection, const std::string& name)
     return answer.body[collection][0]["id"].get<std::string>();
 }
 
+const Vault& Cloud::vault() const { return parts->vault; }
+Settings& Cloud::settings() { return parts->settings; }
 std::uint64_t Cloud::password_computations() const { return parts->passwords.full_price_computations(); }
 std::uint64_t Cloud::descriptions() const { return parts->tokens.descriptions(); }
 

@@ -20,6 +20,7 @@ namespace cumulet::identity::test {
 struct Answer {
     int status = 0;
     nlohmann::json body;
+    std::string text;   // of the body as it came
     std::string token;  // X-Subject-Token
     std::string message() const;
 };
@@ -49,6 +50,8 @@ struct Cloud {
     std::string token_for(const std::string& user, const nlohmann::json& scope);
     const std::string& admin_token();
     Answer validate(const std::string& subject, const std::string& token = "");
+    const Vault& vault() const;
+    Settings& settings();  // what the service works by, at once
     // Full-price hash computations so far.
     std::uint64_t password_computations() const;
     // How often a token was described from the store so far.
