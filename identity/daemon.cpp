@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "common/api/service.hpp"
+#include "common/daemon/log_keeper.hpp"
 #include "common/http/server.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/worker_pool.hpp"
@@ -85,6 +86,7 @@ private:
                      daemon.settings_),
               follower(*daemon.engine_, {tokens.change_reader(), make_hint_publisher(daemon.platform_.bus())}),
               housekeeping(*daemon.engine_, daemon.platform_.clock(), daemon.settings_),
+              log_keeper(daemon.platform_.config(), *daemon.engine_, daemon.platform_.clock()),
               validator(make_local_validator(tokens, daemon.settings_.authenticate_uri)),
               policy(all_rules(), daemon.platform_.config().get(kEnforceScope)),
               workers({.name = "identity", .threads = worker_count(daemon.platform_.config())}),
@@ -102,6 +104,7 @@ private:
         TokenService tokens;
         ChangeFollower follower;
         Housekeeping housekeeping;
+        daemon::LogKeeper log_keeper;
         std::unique_ptr<auth::Validator> validator;
         auth::PolicyEngine policy;
         runtime::WorkerPool workers;

@@ -1,6 +1,5 @@
 #include "identity/housekeeping.hpp"
 
-#include "common/runtime/log.hpp"
 #include "common/store/transaction.hpp"
 #include "identity/model/revocation_rules.hpp"
 
@@ -23,28 +22,6 @@ std::size_t keep_house(store::Engine& engine, Timestamp now, const Settings& set
 }
 
 Housekeeping::Housekeeping(store::Engine& engine, const Clock& clock, const Settings& settings)
-    : engine_(engine), clock_(clock), settings_(settings), thread_([this] { run(); }) {}
-
-Housekeeping::~Housekeeping() {
-    {
-        std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    woken_.notify_one();
-    thread_.join();
-}
-
-void Housekeeping::run() {
-    std::unique_lock lock(mutex_);
-    while (!woken_.wait_for(lock, kPause, [this] { return stopping_; })) {
-        lock.unlock();
-        try {
-            keep_house(engine_, clock_.now(), settings_);
-        } catch (const std::exception& error) {
-            log::error("housekeeping: {}", error.what());
-        }
-        lock.lock();
-    }
-}
+    : rounds_("housekeeping", kPause, [&engine, &clock, &settings] { keep_house(engine, clock.now(), settings); }) {}
 
 }  // namespace cumulet::identity

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "common/auth/validator.hpp"
+#include "common/daemon/log_keeper.hpp"
 #include "common/http/client.hpp"
 #include "common/http/server.hpp"
 #include "common/runtime/log.hpp"
@@ -94,6 +95,7 @@ private:
               client(platform.io(), {}),
               validator(auth::make_remote_validator(client, platform.io(), &platform.bus(), platform.clock(),
                                                     identity_options(platform.config()))),
+              log_keeper(platform.config(), *store, platform.clock()),
               expirer(swift, std::chrono::seconds(platform.config().get(kExpirerPause))),
               sweeper([this] { sweep(); }) {}
         ~Parts() { sweeper.join(); }
@@ -114,6 +116,7 @@ private:
         http::Client client;
         std::unique_ptr<auth::Validator> validator;
         std::optional<api::Service> service;
+        daemon::LogKeeper log_keeper;
         swift::Expirer expirer;
         std::thread sweeper;
     };

@@ -29,6 +29,9 @@ constexpr runtime::Key<std::int64_t> kOpenFiles{"daemon.open_files", 65'536,
 constexpr runtime::Key<std::int64_t> kStopTimeout{"daemon.stop_timeout_s", 30,
                                                   "Seconds an ordered stop may take before the process ends itself."};
 
+constexpr runtime::Key<std::int64_t> kKeepLog{
+    "store.keep_log_days", 30, "Days that the change log of each store covers; readers further behind start over."};
+
 // The keys of one daemon's own section that the skeleton reads.
 struct SectionKeys {
     explicit SectionKeys(const std::string& section);

@@ -3,7 +3,6 @@
 #include <map>
 
 #include "common/runtime/log.hpp"
-#include "common/store/log_age.hpp"
 #include "common/store/transaction.hpp"
 #include "compute/converge/advance.hpp"
 #include "compute/model/deleted_server.hpp"
@@ -36,7 +35,6 @@ std::size_t Converger::step() {
     std::size_t moved = expire_overdue() + leave_down_hosts();
     if (clock_.now() >= next_forget_) {
         moved += forget_deleted();
-        store::trim_log_before(engine_, clock_.now() - options_.keep_log);
         next_forget_ = clock_.now() + kForgetEvery;
     }
     return moved;

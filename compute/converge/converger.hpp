@@ -20,7 +20,6 @@ namespace cumulet::compute::converge {
 struct ConvergerOptions {
     Duration host_down_after = std::chrono::seconds(60);
     Duration keep_deleted = std::chrono::hours(24 * 30);
-    Duration keep_log = std::chrono::hours(24 * 30);
     std::string holder;  // names this process in the lease
 };
 

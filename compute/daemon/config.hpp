@@ -39,7 +39,6 @@ constexpr Key<std::int64_t> kHostDownAfter{"compute.host_down_after_s", 60,
                                            "Seconds without a word after which a host counts as down."};
 constexpr Key<std::int64_t> kKeepDeleted{"compute.keep_deleted_days", 30,
                                          "Days that deleted servers stay known to actions and usage."};
-constexpr Key<std::int64_t> kKeepLog{"compute.keep_log_days", 30, "Days that the change log covers."};
 constexpr Key<std::int64_t> kWorkers{"compute.workers", 2, "Threads for work that would hold up an io thread."};
 constexpr Key<std::string_view> kAgentAddress{"compute.agent_address", "127.0.0.1",
                                               "Address of the internal API that agents pull from."};

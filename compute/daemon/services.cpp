@@ -1,6 +1,7 @@
 #include "compute/daemon/services.hpp"
 
 #include "common/api/service.hpp"
+#include "common/daemon/log_keeper.hpp"
 #include "common/http/client.hpp"
 #include "common/http/server.hpp"
 #include "common/runtime/worker_pool.hpp"
@@ -186,13 +187,13 @@ private:
     std::unique_ptr<auth::Validator> validator_;
     auth::PolicyEngine policy_;
     converge::HostChanges changes_{*engine_};
+    cumulet::daemon::LogKeeper log_keeper_{config_, *engine_, platform_.clock()};
     converge::HostControl host_control_{platform_.random(), changes_, desired_sources(platform_.random())};
     converge::Converger converger_{*engine_,
                                    platform_.clock(),
                                    platform_.random(),
                                    {.host_down_after = server_settings_.host_down_after,
                                     .keep_deleted = std::chrono::hours(24 * config_.get(kKeepDeleted)),
-                                    .keep_log = std::chrono::hours(24 * config_.get(kKeepLog)),
                                     .holder = "compute"}};
     std::vector<std::unique_ptr<api::Service>> services_;
     std::vector<Listener> listeners_;

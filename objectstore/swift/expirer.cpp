@@ -44,29 +44,9 @@ std::size_t remove_expired(const Swift& swift, Timestamp now) {
 }
 
 Expirer::Expirer(const Swift& swift, std::chrono::milliseconds pause)
-    : swift_(swift), pause_(pause), thread_([this] { run(); }) {}
-
-Expirer::~Expirer() {
-    {
-        std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    woken_.notify_one();
-    thread_.join();
-}
-
-void Expirer::run() {
-    std::unique_lock lock(mutex_);
-    while (!woken_.wait_for(lock, pause_, [this] { return stopping_; })) {
-        lock.unlock();
-        try {
-            if (const auto gone = remove_expired(swift_, swift_.clock.now()); gone > 0)
-                log::info("{} expired objects removed", gone);
-        } catch (const std::exception& error) {
-            log::error("expirer: {}", error.what());
-        }
-        lock.lock();
-    }
-}
+    : rounds_("expirer", pause, [&swift] {
+          if (const auto gone = remove_expired(swift, swift.clock.now()); gone > 0)
+              log::info("{} expired objects removed", gone);
+      }) {}
 
 }  // namespace cumulet::objectstore::swift

@@ -1,10 +1,7 @@
 // Removes objects whose X-Delete-At has passed.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
+#include "common/runtime/periodic.hpp"
 #include "objectstore/swift/service.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -16,19 +13,9 @@ std::size_t remove_expired(const Swift& swift, Timestamp now);
 class Expirer {
 public:
     Expirer(const Swift& swift, std::chrono::milliseconds pause);
-    ~Expirer();
-    Expirer(const Expirer&) = delete;
-    Expirer& operator=(const Expirer&) = delete;
 
 private:
-    void run();
-
-    const Swift& swift_;
-    const std::chrono::milliseconds pause_;
-    std::mutex mutex_;
-    std::condition_variable woken_;
-    bool stopping_ = false;
-    std::thread thread_;
+    runtime::Periodic rounds_;
 };
 
 }  // namespace cumulet::objectstore::swift

@@ -1,0 +1,20 @@
+#include "common/daemon/log_keeper.hpp"
+
+#include "common/daemon/keys.hpp"
+#include "common/store/log_age.hpp"
+
+namespace cumulet::daemon {
+
+namespace {
+constexpr auto kPause = std::chrono::minutes(10);
+}
+
+LogKeeper::LogKeeper(const runtime::Config& config, store::Engine& engine, const Clock& clock)
+    : rounds_(
+          "change log", kPause,
+          [&engine, &clock, keep = std::chrono::days(config.get(kKeepLog))] {
+              store::trim_log_before(engine, clock.now() - keep);
+          },
+          true) {}
+
+}  // namespace cumulet::daemon
