@@ -4,14 +4,15 @@ namespace cumulet::objectstore {
 
 std::vector<runtime::KeyDescription> config_keys() {
     using runtime::describe;
-    return {describe(kAddress),       describe(kPort),          describe(kTlsCertFile),
-            describe(kTlsKeyFile),    describe(kRegion),        describe(kStateFolder),
-            describe(kDataFolder),    describe(kIdentityUrl),   describe(kIdentityPublicUrl),
-            describe(kUsername),      describe(kPassword),      describe(kProject),
-            describe(kTokenCacheTtl), describe(kOperatorRoles), describe(kResellerRoles),
-            describe(kAccountPrefix), describe(kMaxFileSize),   describe(kSmallBytes),
-            describe(kSegmentSize),   describe(kMinFree),       describe(kDiskThreads),
-            describe(kExpirerPause),  describe(kStoreCache)};
+    return {describe(kAddress),        describe(kPort),          describe(kTlsCertFile),
+            describe(kTlsKeyFile),     describe(kRegion),        describe(kStateFolder),
+            describe(kDataFolder),     describe(kIdentityUrl),   describe(kIdentityPublicUrl),
+            describe(kUsername),       describe(kPassword),      describe(kProject),
+            describe(kUserDomain),     describe(kProjectDomain), describe(kIdentityCa),
+            describe(kRevocationPoll), describe(kTokenCacheTtl), describe(kOperatorRoles),
+            describe(kResellerRoles),  describe(kAccountPrefix), describe(kMaxFileSize),
+            describe(kSmallBytes),     describe(kSegmentSize),   describe(kMinFree),
+            describe(kDiskThreads),    describe(kExpirerPause),  describe(kStoreCache)};
 }
 
 swift::Settings read_settings(const runtime::Config& config) {
@@ -20,7 +21,8 @@ swift::Settings read_settings(const runtime::Config& config) {
         if (value <= 0) throw runtime::ConfigError(std::string(key.name) + " must be greater than 0");
         return value;
     };
-    for (const auto* key : {&kSmallBytes, &kSegmentSize, &kDiskThreads, &kExpirerPause, &kStoreCache, &kTokenCacheTtl})
+    for (const auto* key :
+         {&kSmallBytes, &kSegmentSize, &kDiskThreads, &kExpirerPause, &kStoreCache, &kTokenCacheTtl, &kRevocationPoll})
         positive(*key);
     swift::Settings settings;
     settings.account_prefix = config.get(kAccountPrefix);

@@ -28,6 +28,14 @@ constexpr Key<std::string_view> kIdentityPublicUrl{
 constexpr Key<std::string_view> kUsername{"objectstore.username", "swift", "User that validates tokens."};
 constexpr Key<std::string_view> kPassword{"objectstore.password", "", "Its password."};
 constexpr Key<std::string_view> kProject{"objectstore.project_name", "service", "Its project."};
+constexpr Key<std::string_view> kUserDomain{"objectstore.user_domain", "Default", "Domain of that user, by name."};
+constexpr Key<std::string_view> kProjectDomain{"objectstore.project_domain", "Default",
+                                               "Domain of that project, by name."};
+constexpr Key<std::string_view> kIdentityCa{"objectstore.identity_ca_file", "",
+                                            "Authority (PEM) of an https identity_url; empty: the system's."};
+constexpr Key<std::int64_t> kRevocationPoll{
+    "objectstore.revocation_poll_s", 5,
+    "Seconds between looks at the identity service's revocation events, for when the bus tells nothing."};
 constexpr Key<std::int64_t> kTokenCacheTtl{"objectstore.token_cache_s", 300,
                                            "Seconds a validated token is believed at most."};
 inline const Key<std::vector<std::string>> kOperatorRoles{"objectstore.operator_roles",

@@ -43,7 +43,10 @@ auth::RemoteOptions identity_options(const runtime::Config& config) {
             .username = config.get(kUsername),
             .password = config.get(kPassword),
             .project_name = config.get(kProject),
-            .cache_ttl = std::chrono::seconds(config.get(kTokenCacheTtl))};
+            .user_domain = config.get(kUserDomain),
+            .project_domain = config.get(kProjectDomain),
+            .cache_ttl = std::chrono::seconds(config.get(kTokenCacheTtl)),
+            .revocation_poll = std::chrono::seconds(config.get(kRevocationPoll))};
 }
 
 // Copies a tree while others remove files from it: what has gone meanwhile is left out.
@@ -92,7 +95,7 @@ private:
               engine(make_local_engine(*store, local_options(platform.config()))),
               swift{.settings = settings, .engine = *engine, .store = *store, .clock = platform.clock()},
               workers({.name = "objectstore", .threads = 2}),
-              client(platform.io(), {}),
+              client(platform.io(), {.ca_file = platform.config().get(kIdentityCa)}),
               validator(auth::make_remote_validator(client, platform.io(), &platform.bus(), platform.clock(),
                                                     identity_options(platform.config()))),
               log_keeper(platform.config(), *store, platform.clock()),

@@ -26,6 +26,18 @@ constexpr Key<std::string_view> kIdentityUrl{"compute.identity_url", "http://127
 constexpr Key<std::string_view> kUsername{"compute.username", "nova", "User this daemon validates tokens as."};
 constexpr Key<std::string_view> kPassword{"compute.password", "", "Password of that user."};
 constexpr Key<std::string_view> kServiceProject{"compute.service_project", "service", "Project of that user."};
+constexpr Key<std::string_view> kUserDomain{"compute.user_domain", "Default", "Domain of that user, by name."};
+constexpr Key<std::string_view> kProjectDomain{"compute.project_domain", "Default", "Domain of that project, by name."};
+constexpr Key<std::string_view> kIdentityPublicUrl{
+    "compute.identity_public_url", "",
+    "The identity service as clients see it, for WWW-Authenticate; empty: identity_url."};
+constexpr Key<std::string_view> kIdentityCa{"compute.identity_ca_file", "",
+                                            "Authority (PEM) of an https identity_url; empty: the system's."};
+constexpr Key<std::int64_t> kTokenCacheTtl{"compute.token_cache_s", 300,
+                                           "Seconds a validated token is believed at most."};
+constexpr Key<std::int64_t> kRevocationPoll{
+    "compute.revocation_poll_s", 5,
+    "Seconds between looks at the identity service's revocation events, for when the bus tells nothing."};
 constexpr Key<std::string_view> kTlsCert{"compute.tls_cert_file", "",
                                          "Certificate (PEM) of the public APIs; empty: plain HTTP."};
 constexpr Key<std::string_view> kTlsKey{"compute.tls_key_file", "", "Private key (PEM) of that certificate."};

@@ -28,12 +28,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::chrono::seconds positive_seconds(const runtime::Config& config, const Key<std::int64_t>& key) {
+    const auto value = config.get(key);
+    if (value <= 0) throw runtime::ConfigError(std::string(key.name) + " must be greater than 0");
+    return std::chrono::seconds(value);
+}
+
 auth::RemoteOptions validator_options(const runtime::Config& config) {
     auth::RemoteOptions options;
     options.identity_url = config.get(kIdentityUrl);
     options.username = config.get(kUsername);
     options.password = config.get(kPassword);
     options.project_name = config.get(kServiceProject);
+    options.user_domain = config.get(kUserDomain);
+    options.project_domain = config.get(kProjectDomain);
+    options.public_url = config.get(kIdentityPublicUrl);
+    options.cache_ttl = positive_seconds(config, kTokenCacheTtl);
+    options.revocation_poll = positive_seconds(config, kRevocationPoll);
     return options;
 }
 
@@ -101,7 +112,7 @@ public:
           engine_(open_store(config_)),
           image_data_(images::make_file_store(fs::path(config_.get(kStateDir)) / "images")),
           workers_({.name = "compute", .threads = static_cast<unsigned>(config_.get(kWorkers)), .max_queued = 1000}),
-          client_(platform.io(), {}),
+          client_(platform.io(), {.ca_file = config_.get(kIdentityCa)}),
           validator_(auth::make_remote_validator(client_, platform.io(), &platform.bus(), platform.clock(),
                                                  validator_options(config_))),
           policy_(all_rules()) {
