@@ -11,7 +11,7 @@ import sys
 LEFT_OUT = re.compile(r"^(libnss-systemd|systemd.*|libsystemd.*|libpam-systemd|udev|libudev1|open-iscsi|sudo|rsyslog|logrotate|"
                       r"graphviz|intltool-debian|po-debconf|openstack-pkg-tools)$")
 ROOTS = ("python3-keystone", "uwsgi-core", "uwsgi-plugin-python3", "mariadb-server-core", "mariadb-client-core", "mariadb-client", "memcached",
-         "python3-pymysql", "python3-pymemcache", "python3-memcache", "python3-swift", "swift-proxy", "python3-glance", "glance-api",
+         "python3-pymysql", "python3-pymemcache", "python3-memcache", "python3-swift", "swift-proxy", "swift-account", "swift-container", "swift-object", "python3-glance", "glance-api",
          "glance-common")
 PYTHON = "usr/lib/python3/dist-packages"
 
