@@ -1,5 +1,7 @@
 #include "common/store/log_age.hpp"
 
+#include <algorithm>
+
 #include "common/store/transaction.hpp"
 
 namespace cumulet::store {
@@ -20,8 +22,8 @@ Revision first_revision_since(Engine& engine, Timestamp since) {
     return low;
 }
 
-void trim_log_before(Engine& engine, Timestamp before) {
-    const auto first = first_revision_since(engine, before);
+void trim_log_before(Engine& engine, Timestamp before, Revision not_beyond) {
+    const auto first = std::min(first_revision_since(engine, before), not_beyond);
     if (first > engine.first_log_revision()) engine.trim_log(first);
 }
 

@@ -10,7 +10,8 @@ namespace cumulet::store {
 // entries whatever the log's length. Any thread.
 Revision first_revision_since(Engine& engine, Timestamp since);
 
-// Drops entries written before `before`. Readers that stand further back find out by StoreError (Engine::read_log).
-void trim_log_before(Engine& engine, Timestamp before);
+// Drops entries written before `before`, none from revision `not_beyond` on. Readers that stand further back find out
+// by StoreError (Engine::read_log).
+void trim_log_before(Engine& engine, Timestamp before, Revision not_beyond = static_cast<Revision>(-1));
 
 }  // namespace cumulet::store

@@ -25,16 +25,24 @@ struct TaskKey {
 
 }  // namespace
 
-Converger::Converger(store::Engine& engine, const Clock& clock, Random& random, ConvergerOptions options)
-    : engine_(engine), clock_(clock), random_(random), options_(std::move(options)), leases_(engine, clock) {
+Converger::Converger(store::Engine& engine, const Clock& clock, Random& random, metering::Meter& meter,
+                     ConvergerOptions options)
+    : engine_(engine),
+      clock_(clock),
+      random_(random),
+      meter_(meter),
+      options_(std::move(options)),
+      leases_(engine, clock) {
     if (options_.holder.empty()) options_.holder = random.uuid();
 }
 
 std::size_t Converger::step() {
     if (!leases_.acquire(kLease, options_.holder, kLeaseLength)) return 0;
     std::size_t moved = expire_overdue() + leave_down_hosts();
+    meter_.catch_up(clock_.now());
     if (clock_.now() >= next_forget_) {
         moved += forget_deleted();
+        meter_.forget(clock_.now(), clock_.now() - options_.keep_usage);
         next_forget_ = clock_.now() + kForgetEvery;
     }
     return moved;

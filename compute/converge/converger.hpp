@@ -1,5 +1,5 @@
-// The background loop of the compute daemon: what is overdue or waits for a host that is down is moved on, what was
-// deleted long ago is forgotten.
+// The background loop of the compute daemon: what is overdue or waits for a host that is down is moved on, usage is
+// metered, what was deleted long ago is forgotten.
 #pragma once
 
 #include <condition_variable>
@@ -14,19 +14,22 @@
 #include "common/store/engine.hpp"
 #include "common/store/lease.hpp"
 #include "compute/converge/host_changes.hpp"
+#include "compute/metering/meter.hpp"
 
 namespace cumulet::compute::converge {
 
 struct ConvergerOptions {
     Duration host_down_after = std::chrono::seconds(60);
     Duration keep_deleted = std::chrono::hours(24 * 30);
+    Duration keep_usage = std::chrono::hours(24 * 400);
     std::string holder;  // names this process in the lease
 };
 
 // Any thread, one call at a time.
 class Converger {
 public:
-    Converger(store::Engine& engine, const Clock& clock, Random& random, ConvergerOptions options);
+    Converger(store::Engine& engine, const Clock& clock, Random& random, metering::Meter& meter,
+              ConvergerOptions options);
 
     // One round; how many tasks and rows were moved. With several processes on one store only the one that holds the
     // lease does anything.
@@ -40,6 +43,7 @@ private:
     store::Engine& engine_;
     const Clock& clock_;
     Random& random_;
+    metering::Meter& meter_;
     ConvergerOptions options_;
     store::Leases leases_;
     Timestamp next_forget_{};

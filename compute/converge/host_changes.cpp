@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/store/partial_row.hpp"
 #include "common/store/transaction.hpp"
 #include "compute/model/server.hpp"
 
@@ -56,7 +57,7 @@ void HostChanges::catch_up() {
                 if (change.collection == "server") {
                     for (const auto* row : {&change.before, &change.after}) {
                         if (row->empty()) continue;
-                        const auto server = store::decode_row<Server>(*row);
+                        const auto server = store::decode_row_partly(*row, &Server::id, &Server::host);
                         note_server(server.host, server.id, entry.revision);
                     }
                 } else if (is_network_collection(change.collection)) {

@@ -11,8 +11,9 @@ std::vector<runtime::KeyDescription> config_keys() {
         describe(kUserDomain),    describe(kProjectDomain),  describe(kIdentityPublicUrl), describe(kIdentityCa),
         describe(kTokenCacheTtl), describe(kRevocationPoll), describe(kTlsCert),           describe(kTlsKey),
         describe(kPolicyFile),    describe(kZone),           describe(kMaxPage),           describe(kMaxServersPerCall),
-        describe(kHostDownAfter), describe(kKeepDeleted),    describe(kWorkers),           describe(kAgentAddress),
-        describe(kAgentPort),     describe(kAgentCa),        describe(kAgentCert),         describe(kAgentKey)};
+        describe(kHostDownAfter), describe(kKeepDeleted),    describe(kKeepUsage),         describe(kWorkers),
+        describe(kAgentAddress),  describe(kAgentPort),      describe(kAgentCa),           describe(kAgentCert),
+        describe(kAgentKey)};
 }
 
 }  // namespace cumulet::compute::daemon

@@ -50,7 +50,9 @@ constexpr Key<std::int64_t> kMaxServersPerCall{"compute.max_servers_per_call", 1
 constexpr Key<std::int64_t> kHostDownAfter{"compute.host_down_after_s", 60,
                                            "Seconds without a word after which a host counts as down."};
 constexpr Key<std::int64_t> kKeepDeleted{"compute.keep_deleted_days", 30,
-                                         "Days that deleted servers stay known to actions and usage."};
+                                         "Days that deleted servers stay known to actions."};
+constexpr Key<std::int64_t> kKeepUsage{"compute.keep_usage_days", 400,
+                                       "Days that usage stays on record after it ended."};
 constexpr Key<std::int64_t> kWorkers{"compute.workers", 2, "Threads for work that would hold up an io thread."};
 constexpr Key<std::string_view> kAgentAddress{"compute.agent_address", "127.0.0.1",
                                               "Address of the internal API that agents pull from."};

@@ -19,6 +19,7 @@
 #include "compute/metadata/api.hpp"
 #include "compute/metadata/client.hpp"
 #include "compute/metadata/instance.hpp"
+#include "compute/metering/meter.hpp"
 #include "compute/networks/service.hpp"
 #include "compute/placement/api.hpp"
 #include "compute/servers/api.hpp"
@@ -153,6 +154,7 @@ private:
         parts.modules.add(image_settings_);
         parts.modules.add(*image_data_);
         parts.modules.add(host_control_);
+        parts.modules.add(meter_);
         parts.modules.add(metadata_settings_);
         // Handlers know consoles by what they can do, not by where they are.
         parts.modules.add<servers::ConsoleSource>(consoles_);
@@ -198,13 +200,17 @@ private:
     std::unique_ptr<auth::Validator> validator_;
     auth::PolicyEngine policy_;
     converge::HostChanges changes_{*engine_};
-    cumulet::daemon::LogKeeper log_keeper_{config_, *engine_, platform_.clock()};
+    metering::Meter meter_{*engine_};
+    cumulet::daemon::LogKeeper log_keeper_{config_, *engine_, platform_.clock(),
+                                           [this] { return meter_.position() + 1; }};
     converge::HostControl host_control_{platform_.random(), changes_, desired_sources(platform_.random())};
     converge::Converger converger_{*engine_,
                                    platform_.clock(),
                                    platform_.random(),
+                                   meter_,
                                    {.host_down_after = server_settings_.host_down_after,
                                     .keep_deleted = std::chrono::hours(24 * config_.get(kKeepDeleted)),
+                                    .keep_usage = std::chrono::hours(24 * config_.get(kKeepUsage)),
                                     .holder = "compute"}};
     std::vector<std::unique_ptr<api::Service>> services_;
     std::vector<Listener> listeners_;

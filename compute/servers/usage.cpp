@@ -1,6 +1,9 @@
-// os-simple-tenant-usage: what projects used between two times, to the second.
+// os-simple-tenant-usage: what projects used between two times, to the microsecond, as metering made it of the change
+// log.
+#include <map>
+
 #include "common/store/transaction.hpp"
-#include "compute/model/deleted_server.hpp"
+#include "compute/metering/meter.hpp"
 #include "compute/model/server.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/links.hpp"
@@ -40,75 +43,97 @@ Window window_of(const Call& call) {
     return window;
 }
 
-// One server's share of the window.
+// One server's share of the window: a server that was resized has had several sizes, and pays for each as long as it
+// had it.
 struct Item {
-    Server server;
-    std::optional<Timestamp> ended;
-    double hours = 0;
+    UsageSpan last;  // what it is, or was at last
+    double hours = 0, vcpu_hours = 0, memory_hours = 0, disk_hours = 0;
 };
 
-void add_item(std::vector<Item>& items, const Window& window, Server&& server, std::optional<Timestamp> ended) {
-    const auto now = window.now;
-    if (!server.launched_at) return;  // never ran: nothing to pay
-    const auto begin = std::max(window.from, *server.launched_at);
-    const auto end = std::min(window.to, ended.value_or(now));
-    if (begin >= end) return;
-    const double hours = std::chrono::duration<double, std::ratio<3600>>(end - begin).count();
-    items.push_back({std::move(server), ended, hours});
+using Items = std::map<std::string, std::vector<Item>>;  // by project
+
+void add_span(Item& item, const Window& window, UsageSpan&& span) {
+    const auto end = std::min(window.to, span.until.value_or(window.now));
+    const auto begin = std::max(window.from, span.since);
+    if (begin < end) {
+        const double hours = std::chrono::duration<double, std::ratio<3600>>(end - begin).count();
+        item.hours += hours;
+        item.vcpu_hours += hours * static_cast<double>(span.vcpus);
+        item.memory_hours += hours * static_cast<double>(span.memory_mib);
+        item.disk_hours += hours * static_cast<double>(span.disk_gib);
+    }
+    if (item.last.server_id.empty() || item.last.since <= span.since) item.last = std::move(span);
 }
 
-std::vector<Item> items_of(Transaction& txn, const Window& window, const std::string& project) {
-    std::vector<Item> items;
-    txn.visit<Server>(
-        {.index = "project"},
-        [&](Server&& server) { return add_item(items, window, std::move(server), std::nullopt), true; }, project);
-    txn.visit<DeletedServer>(
-        {.index = "project"},
-        [&](DeletedServer&& gone) {
-            if (gone.deleted_at <= window.from) return false;  // newest first: the rest is older still
-            add_item(items, window, std::move(gone.server), gone.deleted_at);
-            return true;
-        },
-        project);
+Items items_of(const Call& call, Transaction& txn, const Window& window, const std::optional<std::string>& project) {
+    Items items;
+    std::map<std::string, std::size_t> place;  // of a server among its project's
+    for (auto& span :
+         call.module<metering::Meter>().spans(txn, {window.from, std::min(window.to, window.now)}, project)) {
+        auto& mine = items[span.project_id];
+        const auto [at, fresh] = place.try_emplace(span.server_id, mine.size());
+        if (fresh) mine.emplace_back();
+        add_span(mine[at->second], window, std::move(span));
+    }
     return items;
 }
 
-json item_json(const Call& call, const Item& item) {
-    const auto& server = item.server;
-    const auto until = item.ended.value_or(call.now());
-    return {{"instance_id", server.id},
-            {"name", server.name},
-            {"hours", item.hours},
-            {"memory_mb", server.flavor.memory_mib},
-            {"local_gb", server.flavor.root_gib + server.flavor.ephemeral_gib},
-            {"vcpus", server.flavor.vcpus},
-            {"tenant_id", server.project_id},
-            {"flavor", server.flavor.name},
-            {"started_at", to_iso_naive(*server.launched_at)},
-            {"ended_at", item.ended ? json(to_iso_naive(*item.ended)) : json(nullptr)},
-            {"state", item.ended ? "terminated" : store::enum_name(server.vm_state)},
-            {"uptime", std::chrono::duration_cast<std::chrono::seconds>(until - *server.launched_at).count()}};
+// Names and states of the servers that live, in one scan.
+using Living = std::map<std::string, std::pair<std::string, VmState>>;
+
+Living living_of(Transaction& txn, const std::optional<std::string>& project) {
+    Living living;
+    auto take = [&](Server&& server) {
+        living[server.id] = {std::move(server.name), server.vm_state};
+        return true;
+    };
+    if (project)
+        txn.visit<Server>({.index = "project"}, take, *project);
+    else
+        txn.visit<Server>({}, take);
+    return living;
 }
 
+json item_json(const Call& call, const Item& item, const Living& living) {
+    const auto& last = item.last;
+    const bool ended = last.until && last.last;
+    const auto until = ended ? *last.until : call.now();
+    const auto lives = living.find(last.server_id);
+    const bool known = lives != living.end();
+    return {{"instance_id", last.server_id},
+            {"name", known ? lives->second.first : last.name},
+            {"hours", item.hours},
+            {"memory_mb", last.memory_mib},
+            {"local_gb", last.disk_gib},
+            {"vcpus", last.vcpus},
+            {"tenant_id", last.project_id},
+            {"flavor", last.flavor},
+            {"started_at", to_iso_naive(last.launched_at)},
+            {"ended_at", ended ? json(to_iso_naive(*last.until)) : json(nullptr)},
+            {"state", known ? store::enum_name(lives->second.second) : "terminated"},
+            {"uptime", std::chrono::duration_cast<std::chrono::seconds>(until - last.launched_at).count()}};
+}
+
+// `living`: null when the servers are not listed one by one.
 json usage_json(const Call& call, const Window& window, const std::string& project, const std::vector<Item>& items,
-                bool detail) {
-    double hours = 0, vcpu_hours = 0, memory_hours = 0, disk_hours = 0;
+                const Living* living) {
+    Item sum;
     json list = json::array();
     for (const auto& item : items) {
-        hours += item.hours;
-        vcpu_hours += item.hours * static_cast<double>(item.server.flavor.vcpus);
-        memory_hours += item.hours * static_cast<double>(item.server.flavor.memory_mib);
-        disk_hours += item.hours * static_cast<double>(item.server.flavor.root_gib + item.server.flavor.ephemeral_gib);
-        if (detail) list.push_back(item_json(call, item));
+        sum.hours += item.hours;
+        sum.vcpu_hours += item.vcpu_hours;
+        sum.memory_hours += item.memory_hours;
+        sum.disk_hours += item.disk_hours;
+        if (living != nullptr) list.push_back(item_json(call, item, *living));
     }
     json usage{{"tenant_id", project},
                {"start", to_iso_naive(window.from)},
                {"stop", to_iso_naive(window.to)},
-               {"total_hours", hours},
-               {"total_vcpus_usage", vcpu_hours},
-               {"total_memory_mb_usage", memory_hours},
-               {"total_local_gb_usage", disk_hours}};
-    if (detail) usage["server_usages"] = std::move(list);
+               {"total_hours", sum.hours},
+               {"total_vcpus_usage", sum.vcpu_hours},
+               {"total_memory_mb_usage", sum.memory_hours},
+               {"total_local_gb_usage", sum.disk_hours}};
+    if (living != nullptr) usage["server_usages"] = std::move(list);
     return usage;
 }
 
@@ -116,11 +141,12 @@ json usage_json(const Call& call, const Window& window, const std::string& proje
 void cut_page(const Call& call, std::vector<Item>& items, json& links) {
     if (!call.at_least({2, 40})) return;
     const auto page = api::page_request(call, call.module<Settings>().max_page);
-    std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.server.id < b.server.id; });
-    if (page.marker) std::erase_if(items, [&](const Item& item) { return item.server.id <= *page.marker; });
+    std::sort(items.begin(), items.end(),
+              [](const Item& a, const Item& b) { return a.last.server_id < b.last.server_id; });
+    if (page.marker) std::erase_if(items, [&](const Item& item) { return item.last.server_id <= *page.marker; });
     if (items.size() <= page.limit) return;
     items.resize(page.limit);
-    links = json::array({{{"rel", "next"}, {"href", api::next_link(call, items.back().server.id)}}});
+    links = json::array({{{"rel", "next"}, {"href", api::next_link(call, items.back().last.server_id)}}});
 }
 
 Reply show_usage(Call& call, Transaction& txn) {
@@ -129,25 +155,27 @@ Reply show_usage(Call& call, Transaction& txn) {
         throw Fault(Errc::forbidden,
                     "Policy doesn't allow os_compute_api:os-simple-tenant-usage:show to be performed.");
     const auto window = window_of(call);
-    auto items = items_of(txn, window, project);
+    auto all = items_of(call, txn, window, project);
+    auto& items = all[project];
     json links;
     cut_page(call, items, links);
-    json document{{"tenant_usage", items.empty() ? json::object() : usage_json(call, window, project, items, true)}};
+    json usage = json::object();
+    if (!items.empty()) {
+        const auto living = living_of(txn, project);
+        usage = usage_json(call, window, project, items, &living);
+    }
+    json document{{"tenant_usage", std::move(usage)}};
     if (!links.is_null()) document["tenant_usage_links"] = links;
     return Reply::ok(document);
 }
 
 Reply list_usages(Call& call, Transaction& txn) {
     const auto window = window_of(call);
-    const bool detail = call.query("detailed").value_or("0") == "1";
-    std::set<std::string> projects;
-    txn.visit<Server>({}, [&](Server&& server) { return projects.insert(std::move(server.project_id)), true; });
-    txn.visit<DeletedServer>({},
-                             [&](DeletedServer&& gone) { return projects.insert(std::move(gone.project_id)), true; });
+    std::optional<Living> living;
+    if (call.query("detailed").value_or("0") == "1") living = living_of(txn, std::nullopt);
     json usages = json::array();
-    for (const auto& project : projects)
-        if (auto items = items_of(txn, window, project); !items.empty())
-            usages.push_back(usage_json(call, window, project, items, detail));
+    for (const auto& [project, items] : items_of(call, txn, window, std::nullopt))
+        usages.push_back(usage_json(call, window, project, items, living ? &*living : nullptr));
     return Reply::ok({{"tenant_usages", usages}});
 }
 

@@ -6,6 +6,7 @@
 
 #include "compute/agent/guests.hpp"
 #include "compute/converge/advance.hpp"
+#include "compute/model/deleted_server.hpp"
 #include "compute/model/host.hpp"
 #include "compute/model/quota.hpp"
 #include "compute/networks/port.hpp"
@@ -78,6 +79,23 @@ void check_sums(store::Transaction& txn, std::vector<std::string>& broken) {
         broken.push_back(fmt::format("{} servers have {} ports", servers, ports));
 }
 
+// Who runs is metered from the moment of the launch, who is gone up to the end, and nothing twice.
+void check_usage(Plane& plane, store::Transaction& txn, std::vector<std::string>& broken) {
+    std::map<std::string, Duration> metered;
+    const metering::Window ever{.from = Timestamp{}, .to = txn.now() + 1h};
+    for (const auto& span : plane.meter().spans(txn, ever, std::string("sim")))
+        metered[span.server_id] += span.until.value_or(txn.now()) - span.since;
+    auto expect = [&](const Server& server, Timestamp end) {
+        if (!server.launched_at) return;
+        if (metered[server.id] != end - *server.launched_at)
+            broken.push_back(fmt::format("server {} is not metered as long as it lived", server.id));
+        metered.erase(server.id);
+    };
+    for (const auto& server : txn.scan<Server>({})) expect(server, txn.now());
+    for (const auto& gone : txn.scan<DeletedServer>({})) expect(gone.server, gone.deleted_at);
+    for (const auto& [id, time] : metered) broken.push_back(fmt::format("usage of {} belongs to no server", id));
+}
+
 }  // namespace
 
 std::vector<std::string> broken_always(Plane& plane, Machines& machines) {
@@ -92,6 +110,7 @@ std::vector<std::string> broken_always(Plane& plane, Machines& machines) {
     plane.run([&](store::Transaction& txn) {
         check_tasks(txn, broken);
         check_sums(txn, broken);
+        check_usage(plane, txn, broken);
     });
     return broken;
 }

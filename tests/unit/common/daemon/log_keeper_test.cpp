@@ -38,4 +38,10 @@ TEST_CASE("the change log is kept for the days that the configuration says") {
         CHECK(store::read_changes(*engine, 7, 100).size() == 3);
         CHECK_THROWS_AS(store::read_changes(*engine, 6, 100), store::StoreError);
     }
+    SECTION("what somebody still needs, however old it is") {
+        config.set(daemon::kKeepLog.name, std::int64_t{3});
+        const daemon::LogKeeper keeper(config, *engine, clock, [] { return store::Revision{5}; });
+        CHECK(test::eventually([&] { return engine->first_log_revision() == 5; }));
+        CHECK(store::read_changes(*engine, 4, 100).size() == 6);
+    }
 }

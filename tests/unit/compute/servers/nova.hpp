@@ -8,6 +8,7 @@
 
 #include "common/api/service.hpp"
 #include "common/runtime/worker_pool.hpp"
+#include "compute/metering/meter.hpp"
 #include "compute/servers/api.hpp"
 
 namespace cumulet::compute::servers::test {
@@ -36,6 +37,7 @@ public:
     SeededRandom random{1};
     std::unique_ptr<store::Engine> engine = store::make_memory_engine();
     Settings settings;
+    metering::Meter meter{*engine};
 
 private:
     std::unique_ptr<auth::Validator> validator_;

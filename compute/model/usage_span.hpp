@@ -1,0 +1,65 @@
+// A time in which a server had one size: what is paid for. Made from the change log (compute/metering), never by hand.
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "common/store/record.hpp"
+
+namespace cumulet::compute {
+
+struct UsageSpan {
+    std::string server_id, project_id;
+    Timestamp launched_at{};  // of the server: the beginning of its first span
+    Timestamp since{};
+    std::optional<Timestamp> until;  // absent: it goes on
+    bool last = false;               // the server ended with it
+    std::string name;                // of the server, as the span ended
+    std::string flavor;              // the flavor's name
+    std::int64_t vcpus = 0, memory_mib = 0, disk_gib = 0;
+};
+
+// How far the change log has been made into spans.
+struct MeterPosition {
+    std::string meter;
+    std::uint64_t revision = 0;
+};
+
+}  // namespace cumulet::compute
+
+template <>
+struct cumulet::store::Describe<cumulet::compute::UsageSpan> {
+    using UsageSpan = cumulet::compute::UsageSpan;
+    static constexpr std::string_view collection = "usage_span";
+    static constexpr int version = 1;
+    static constexpr auto key = std::tuple{&UsageSpan::server_id, &UsageSpan::since};
+    static constexpr auto fields = std::tuple{field("server_id", &UsageSpan::server_id),
+                                              field("project_id", &UsageSpan::project_id),
+                                              field("launched_at", &UsageSpan::launched_at),
+                                              field("since", &UsageSpan::since),
+                                              field("until", &UsageSpan::until),
+                                              field("last", &UsageSpan::last),
+                                              field("name", &UsageSpan::name),
+                                              field("flavor", &UsageSpan::flavor),
+                                              field("vcpus", &UsageSpan::vcpus),
+                                              field("memory_mib", &UsageSpan::memory_mib),
+                                              field("disk_gib", &UsageSpan::disk_gib)};
+    // Those that go on first, then the latest ended: a report of the present month reads no older one.
+    static constexpr auto newest_end = [](const UsageSpan& span) {
+        return span.until ? std::numeric_limits<std::int64_t>::max() - span.until->time_since_epoch().count()
+                          : std::int64_t{0};
+    };
+    static constexpr auto indexes =
+        std::tuple{index("project", &UsageSpan::project_id, newest_end), index("end", newest_end)};
+};
+template <>
+struct cumulet::store::Describe<cumulet::compute::MeterPosition> {
+    using MeterPosition = cumulet::compute::MeterPosition;
+    static constexpr std::string_view collection = "meter_position";
+    static constexpr int version = 1;
+    static constexpr auto key = std::tuple{&MeterPosition::meter};
+    static constexpr auto fields =
+        std::tuple{field("meter", &MeterPosition::meter), field("revision", &MeterPosition::revision)};
+    static constexpr auto indexes = std::tuple{};
+};
