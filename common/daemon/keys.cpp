@@ -17,10 +17,10 @@ std::vector<runtime::KeyDescription> SectionKeys::describe_all() const {
 }
 
 std::vector<runtime::KeyDescription> common_keys() {
-    return {describe(kLogLevel),   describe(kLogJson),     describe(kLogFile),   describe(kBusUrl),
-            describe(kBusUser),    describe(kBusPassword), describe(kBusCaFile), describe(kBusCertFile),
-            describe(kBusKeyFile), describe(kUser),        describe(kOpenFiles), describe(kStopTimeout),
-            describe(kKeepLog)};
+    return {describe(kLogLevel),    describe(kLogJson),     describe(kLogFile),    describe(kBusUrl),
+            describe(kBusUser),     describe(kBusPassword), describe(kBusToken),   describe(kBusCaFile),
+            describe(kBusCertFile), describe(kBusKeyFile),  describe(kBusTlsName), describe(kUser),
+            describe(kOpenFiles),   describe(kStopTimeout), describe(kKeepLog)};
 }
 
 const std::vector<std::string>& all_sections() {

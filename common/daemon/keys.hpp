@@ -17,10 +17,15 @@ constexpr runtime::Key<std::string_view> kBusUrl{
     "bus.url", "nats://127.0.0.1:4222", "NATS servers, separated by commas; empty: no bus, fall-back polls only."};
 constexpr runtime::Key<std::string_view> kBusUser{"bus.user", "", "User name for the bus; empty: none."};
 constexpr runtime::Key<std::string_view> kBusPassword{"bus.password", "", "Password for the bus."};
+constexpr runtime::Key<std::string_view> kBusToken{"bus.token", "",
+                                                   "Token for the bus, instead of user and password; empty: none."};
 constexpr runtime::Key<std::string_view> kBusCaFile{"bus.ca_file", "",
                                                     "CA certificates (PEM) of the bus; empty: no TLS."};
 constexpr runtime::Key<std::string_view> kBusCertFile{"bus.cert_file", "", "Client certificate (PEM) for the bus."};
 constexpr runtime::Key<std::string_view> kBusKeyFile{"bus.key_file", "", "Private key (PEM) of that certificate."};
+
+constexpr runtime::Key<std::string_view> kBusTlsName{
+    "bus.tls_name", "", "Name that the bus's certificate must bear; empty: any that the CA signed."};
 
 constexpr runtime::Key<std::string_view> kUser{"daemon.user", "",
                                                "User to become when started by root; empty: stay as started."};

@@ -26,9 +26,11 @@ std::unique_ptr<bus::Bus> make_bus(const runtime::Config& config) {
     return bus::make_nats({.url = config.get(kBusUrl),
                            .user = config.get(kBusUser),
                            .password = config.get(kBusPassword),
+                           .token = config.get(kBusToken),
                            .ca_file = config.get(kBusCaFile),
                            .cert_file = config.get(kBusCertFile),
-                           .key_file = config.get(kBusKeyFile)});
+                           .key_file = config.get(kBusKeyFile),
+                           .tls_name = config.get(kBusTlsName)});
 }
 
 class Process final : public Platform {

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <mutex>
 
+#include "tests/support/certificates.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -18,8 +19,8 @@ namespace {
 
 class NatsServer {
 public:
-    explicit NatsServer(std::uint16_t port = cumulet::test::free_port())
-        : port(port), child({"nats-server", "-a", "127.0.0.1", "-p", std::to_string(port)}) {
+    explicit NatsServer(std::uint16_t port = cumulet::test::free_port(), const std::vector<std::string>& more = {})
+        : port(port), child(command(port, more)) {
         REQUIRE(eventually([&] { return cumulet::test::is_listening(this->port); }));
     }
     ~NatsServer() {
@@ -29,6 +30,13 @@ public:
     std::string url() const { return "nats://127.0.0.1:" + std::to_string(port); }
     const std::uint16_t port;
     Child child;
+
+private:
+    static std::vector<std::string> command(std::uint16_t port, const std::vector<std::string>& more) {
+        std::vector<std::string> all{"nats-server", "-a", "127.0.0.1", "-p", std::to_string(port)};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
 };
 
 class Heard {
@@ -130,4 +138,98 @@ TEST_CASE("two processes' worth of buses hear each other") {
     auto subscription = one->subscribe("x", [&](auto s, auto p) { heard.add(s, p); });
     two->publish("x", "hello");
     REQUIRE(eventually([&] { return heard.all() == std::vector<std::string>{"x=hello"}; }));
+}
+
+namespace {
+
+// Whether a hint from one of two such buses reaches the other, within a time that is plenty for a bus that works.
+bool carries(const NatsOptions& options) {
+    auto one = make_nats(options), two = make_nats(options);
+    std::atomic<int> heard = 0;
+    auto subscription = one->subscribe("x", [&](auto, auto) { ++heard; });
+    return eventually(
+        [&] {
+            two->publish("x", "hello");
+            return heard > 0;
+        },
+        std::chrono::milliseconds(1500));
+}
+
+}  // namespace
+
+TEST_CASE("the bus speaks TLS with those who show a certificate, to a server that shows one") {
+    cumulet::test::Certificates ours, others;
+    ours.issue("server", "nats");
+    ours.issue("client", "cumulet-compute");
+    others.issue("client", "cumulet-compute");
+    const NatsServer server(cumulet::test::free_port(),
+                            {"--tls", "--tlscert", ours.file("server.pem"), "--tlskey", ours.file("server.key"),
+                             "--tlsverify", "--tlscacert", ours.file("ca.pem")});
+    NatsOptions good{.url = server.url(),
+                     .ca_file = ours.file("ca.pem"),
+                     .cert_file = ours.file("client.pem"),
+                     .key_file = ours.file("client.key"),
+                     .tls_name = "localhost"};
+    SECTION("the contract holds") {
+        auto bus = make_nats(good);
+        check_contract(*bus);
+    }
+    SECTION("a server of another authority is not believed") {
+        good.ca_file = others.file("ca.pem");
+        CHECK_FALSE(carries(good));
+    }
+    SECTION("a server of another name is not believed") {
+        good.tls_name = "elsewhere";
+        CHECK_FALSE(carries(good));
+    }
+    SECTION("a client of another authority is refused") {
+        good.cert_file = others.file("client.pem");
+        good.key_file = others.file("client.key");
+        CHECK_FALSE(carries(good));
+    }
+    SECTION("a client without TLS is refused") { CHECK_FALSE(carries({.url = server.url()})); }
+    SECTION("a missing file is an error at once") {
+        good.ca_file = ours.file("nothing.pem");
+        CHECK_THROWS_WITH(make_nats(good), Catch::Contains("nothing.pem"));
+    }
+}
+
+TEST_CASE("the bus shows its credentials") {
+    SECTION("user and password") {
+        const NatsServer server(cumulet::test::free_port(), {"--user", "cumulet", "--pass", "secret"});
+        CHECK(carries({.url = server.url(), .user = "cumulet", .password = "secret"}));
+        CHECK_FALSE(carries({.url = server.url(), .user = "cumulet", .password = "wrong"}));
+        CHECK_FALSE(carries({.url = server.url()}));
+    }
+    SECTION("a token") {
+        const NatsServer server(cumulet::test::free_port(), {"--auth", "secret"});
+        CHECK(carries({.url = server.url(), .token = "secret"}));
+        CHECK_FALSE(carries({.url = server.url(), .token = "wrong"}));
+    }
+}
+
+TEST_CASE("credentials that are refused are shown again later") {
+    const auto port = cumulet::test::free_port();
+    NatsOptions options{.user = "cumulet", .password = "new", .retry_refused_ms = std::chrono::milliseconds(50)};
+    std::atomic<int> heard = 0, polls = 0;
+    std::unique_ptr<Bus> bus;
+    std::unique_ptr<Subscription> before, after;
+    {
+        const NatsServer server(port, {"--user", "cumulet", "--pass", "old"});
+        options.url = server.url();
+        bus = make_nats(options);
+        before = bus->subscribe(
+            "x", [&](auto, auto) { ++heard; }, [&] { ++polls; });
+        // Long enough for the library to give up at least once.
+        CHECK_FALSE(eventually([&] { return polls > 0; }, std::chrono::milliseconds(1500)));
+        after = bus->subscribe("x", [&](auto, auto) { ++heard; });
+    }
+    const NatsServer server(port, {"--user", "cumulet", "--pass", "new"});
+    CHECK(eventually([&] {
+        bus->publish("x", "hello");
+        return heard >= 2;
+    }));
+    CHECK(polls >= 1);
+    before.reset();
+    after.reset();
 }
