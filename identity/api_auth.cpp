@@ -57,7 +57,11 @@ Reply revoke_token(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
-std::vector<std::string> federated_groups(const Call&) { return {}; }
+// What the token itself brings along beside what the store knows of its user.
+std::vector<std::string> federated_groups(const Call& call) {
+    auto token = identity_of(call).tokens.validate(call.header("X-Auth-Token").value_or(""));
+    return token ? token->facts.group_ids : std::vector<std::string>();
+}
 
 Reply list_projects(Call& call, Transaction& txn) {
     json items = json::array();
@@ -74,7 +78,8 @@ Reply list_domains(Call& call, Transaction& txn) {
 }
 
 Reply list_systems(Call& call, Transaction& txn) {
-    const auto roles = effective_roles(txn, call.actor().user_id, TargetKind::system, kSystemTarget);
+    const auto roles =
+        effective_roles(txn, call.actor().user_id, TargetKind::system, kSystemTarget, federated_groups(call));
     json items = json::array();
     if (!roles.empty()) items.push_back({{"all", true}});
     return Reply::ok({{"system", items}, {"links", {{"self", call.base_url() + "/v3/auth/system"}}}});

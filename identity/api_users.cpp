@@ -1,6 +1,7 @@
 // Users and their passwords.
 #include "identity/api_support.hpp"
 #include "identity/model/assignment_rules.hpp"
+#include "identity/model/federation_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/user_rules.hpp"
 #include "identity/tables.hpp"
@@ -10,8 +11,9 @@ namespace cumulet::identity {
 namespace {
 
 constexpr std::initializer_list<std::string_view> kKnown = {
-    "name",    "domain_id", "enabled",           "default_project_id",
-    "options", "password",  "original_password", "password_expires_at"};
+    "name",     "domain_id", "enabled",           "default_project_id",
+    "options",  "password",  "original_password", "password_expires_at",
+    "federated"};
 
 // Without a domain in the body: the one the token is for, else the default one.
 std::string domain_for_new(const Call& call, const json& body) {
@@ -32,23 +34,62 @@ std::string hashed(const Call& call, const std::string& password) {
     return identity_of(call).passwords.hash(password);
 }
 
+// The view with the identities that other places know the user by.
+json whole_view(const Call& call, Transaction& txn, const User& user) {
+    json view = user_view(call, user);
+    std::map<std::string, json> by_provider;
+    for (const auto& object : federated_objects_of(txn, user.id)) {
+        auto& protocols = by_provider[object.idp_id];
+        protocols.push_back({{"protocol_id", object.protocol_id}, {"unique_id", object.unique_id}});
+    }
+    for (auto& [idp_id, protocols] : by_provider)
+        view["federated"].push_back({{"idp_id", idp_id}, {"protocols", std::move(protocols)}});
+    return view;
+}
+
+void take_federated(Transaction& txn, const User& user, const json& body) {
+    auto given = body.find("federated");
+    if (given == body.end()) return;
+    std::vector<FederatedUser> objects;
+    for (const auto& provider : *given)
+        for (const auto& protocol : provider["protocols"])
+            objects.push_back({.idp_id = provider["idp_id"],
+                               .protocol_id = protocol["protocol_id"],
+                               .unique_id = protocol["unique_id"],
+                               .user_id = user.id,
+                               .display_name = user.name});
+    set_federated_objects(txn, user, objects);
+}
+
+// "idp_id", "protocol_id" and "unique_id" in the query select by identity.
+bool fits_identity(const Call& call, Transaction& txn, const User& user) {
+    const auto idp = call.query("idp_id"), protocol = call.query("protocol_id"), unique = call.query("unique_id");
+    if (!idp && !protocol && !unique) return true;
+    const auto objects = federated_objects_of(txn, user.id);
+    return std::any_of(objects.begin(), objects.end(), [&](const FederatedUser& object) {
+        return (!idp || *idp == object.idp_id) && (!protocol || *protocol == object.protocol_id) &&
+               (!unique || *unique == object.unique_id);
+    });
+}
+
 Reply list_users(Call& call, Transaction& txn) {
     json items = json::array();
     auto domain = call.query("domain_id");
     if (!domain && !call.actor().domain_id.empty()) domain = call.actor().domain_id;
     if (domain && call.query("name")) {
-        if (auto user = find_user_by_name(txn, *domain, *call.query("name"))) items.push_back(user_view(call, *user));
+        for (const auto& user : txn.scan<User>({.index = "domain"}, *domain, *call.query("name")))
+            items.push_back(user_view(call, user));
     } else if (domain) {
         txn.visit<User>(
             {.index = "domain"},
             [&](User&& user) {
-                items.push_back(user_view(call, user));
+                if (fits_identity(call, txn, user)) items.push_back(user_view(call, user));
                 return true;
             },
             *domain);
     } else {
         txn.visit<User>({}, [&](User&& user) {
-            items.push_back(user_view(call, user));
+            if (fits_identity(call, txn, user)) items.push_back(user_view(call, user));
             return true;
         });
     }
@@ -74,11 +115,12 @@ Reply create(Call& call, Transaction& txn) {
     user.created_at = call.now();
     create_user(txn, user);
     if (auto password = text_member(body, "password")) set_password_hash(txn, user.id, hashed(call, *password), false);
-    return Reply::created({{"user", user_view(call, user)}});
+    take_federated(txn, user, body);
+    return Reply::created({{"user", whole_view(call, txn, user)}});
 }
 
 Reply show(Call& call, Transaction& txn) {
-    return Reply::ok({{"user", user_view(call, require_user(txn, call.path("user_id")))}});
+    return Reply::ok({{"user", whole_view(call, txn, require_user(txn, call.path("user_id")))}});
 }
 
 Reply update(Call& call, Transaction& txn) {
@@ -94,7 +136,8 @@ Reply update(Call& call, Transaction& txn) {
     set_extra_members(user.extra, body, kKnown);
     update_user(txn, before, user);
     if (auto password = text_member(body, "password")) set_password_hash(txn, user.id, hashed(call, *password), false);
-    return Reply::ok({{"user", user_view(call, user)}});
+    take_federated(txn, user, body);
+    return Reply::ok({{"user", whole_view(call, txn, user)}});
 }
 
 Reply remove(Call& call, Transaction& txn) {
@@ -156,6 +199,11 @@ constexpr Schema kCreate{
         "default_project_id": {"type": ["string", "null"], "maxLength": 64},
         "password": {"type": ["string", "null"]},
         "description": {"type": ["string", "null"]},
+        "federated": {"type": "array", "maxItems": 100, "items": {"type": "object", "additionalProperties": false,
+            "required": ["idp_id", "protocols"], "properties": {"idp_id": {"type": "string", "maxLength": 64},
+            "protocols": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "object",
+                "additionalProperties": false, "required": ["protocol_id", "unique_id"], "properties": {
+                "protocol_id": {"type": "string", "maxLength": 64}, "unique_id": {"type": "string", "maxLength": 255}}}}}}},
         "options": {"type": "object"}}}}})"};
 constexpr Schema kUpdate{
     R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object", "minProperties": 1,
@@ -166,6 +214,11 @@ constexpr Schema kUpdate{
         "default_project_id": {"type": ["string", "null"], "maxLength": 64},
         "password": {"type": ["string", "null"]},
         "description": {"type": ["string", "null"]},
+        "federated": {"type": "array", "maxItems": 100, "items": {"type": "object", "additionalProperties": false,
+            "required": ["idp_id", "protocols"], "properties": {"idp_id": {"type": "string", "maxLength": 64},
+            "protocols": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "object",
+                "additionalProperties": false, "required": ["protocol_id", "unique_id"], "properties": {
+                "protocol_id": {"type": "string", "maxLength": 64}, "unique_id": {"type": "string", "maxLength": 255}}}}}}},
         "options": {"type": "object"}}}}})"};
 constexpr Schema kPassword{R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object",
     "required": ["original_password", "password"], "properties": {"original_password": {"type": "string"}, "password": {"type": "string"}}}}})"};

@@ -11,6 +11,7 @@
 #include "common/runtime/worker_pool.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "identity/bootstrap.hpp"
+#include "identity/federation/gate.hpp"
 #include "identity/housekeeping.hpp"
 #include "identity/identity.hpp"
 #include "identity/local_validator.hpp"
@@ -90,12 +91,15 @@ private:
               validator(make_local_validator(tokens, daemon.settings_.authenticate_uri)),
               policy(all_rules(), daemon.platform_.config().get(kEnforceScope)),
               workers({.name = "identity", .threads = worker_count(daemon.platform_.config())}),
+              federation({.trusted_proxies = daemon.platform_.config().get(kTrustedProxies),
+                          .assertion_prefix = std::string(daemon.platform_.config().get(kAssertionPrefix))}),
               identity{.settings = daemon.settings_,
                        .clock = daemon.platform_.clock(),
                        .random = daemon.platform_.random(),
                        .tokens = tokens,
                        .passwords = passwords,
-                       .vault = vault} {
+                       .vault = vault,
+                       .federation = &federation} {
             tokens.follow(follower);
         }
         tokens::KeyRepository token_keys, credential_keys;
@@ -108,6 +112,7 @@ private:
         std::unique_ptr<auth::Validator> validator;
         auth::PolicyEngine policy;
         runtime::WorkerPool workers;
+        federation::Gate federation;
         Identity identity;
         std::optional<api::Service> service;
     };

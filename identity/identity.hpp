@@ -10,6 +10,10 @@
 
 namespace cumulet::identity {
 
+namespace federation {
+class Gate;
+}
+
 // Everything in it lives as long as the service and is used by any thread.
 struct Identity {
     const Settings& settings;
@@ -18,6 +22,7 @@ struct Identity {
     TokenService& tokens;
     passwords::Checker& passwords;
     const Vault& vault;
+    federation::Gate* federation = nullptr;  // null: no federated log-ins
 };
 
 }  // namespace cumulet::identity

@@ -24,6 +24,10 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kBcryptRounds),
             describe(kPasswordMemory),
             describe(kMaxPasswordLength),
+            describe(kTrustedProxies),
+            describe(kAssertionPrefix),
+            describe(kRemoteIdAttribute),
+            describe(kFederatedMemberships),
             describe(kListLimit),
             describe(kWorkers),
             describe(kStoreCache),
@@ -74,6 +78,8 @@ Settings read_settings(const runtime::Config& config) {
     settings.allow_rescope = config.get(kAllowRescope);
     settings.oauth_request_lifetime = std::chrono::seconds(in_range(kOauthRequestLifetime, 0, kManyDays * 86'400));
     settings.oauth_access_lifetime = std::chrono::seconds(in_range(kOauthAccessLifetime, 0, kManyDays * 86'400));
+    settings.federated_memberships = std::chrono::minutes(in_range(kFederatedMemberships, 0, 5'256'000));
+    settings.remote_id_attribute = config.get(kRemoteIdAttribute);
     settings.authenticate_uri = config.get(kPublicUrl);
     if (settings.authenticate_uri.empty())
         settings.authenticate_uri = fmt::format("{}://{}:{}/v3", config.get(kTlsCertFile).empty() ? "http" : "https",

@@ -71,6 +71,18 @@ constexpr Key<std::int64_t> kOauthRequestLifetime{"identity.oauth1_request_token
                                                   "Seconds an OAuth request token is valid; 0: for ever."};
 constexpr Key<std::int64_t> kOauthAccessLifetime{"identity.oauth1_access_token_s", 86'400,
                                                  "Seconds an OAuth access token is valid; 0: for ever."};
+inline const Key<std::vector<std::string>> kTrustedProxies{
+    "identity.federation_trusted_proxies",
+    {},
+    "Addresses and networks of web servers whose headers say who a federated user is; empty: none."};
+constexpr Key<std::string_view> kAssertionPrefix{"identity.federation_assertion_prefix", "",
+                                                 "Only attributes whose names start so are read from those headers."};
+constexpr Key<std::string_view> kRemoteIdAttribute{
+    "identity.federation_remote_id_attribute", "",
+    "Attribute that says who made an assertion, for protocols that name none (HTTP_OIDC_ISS); empty: not looked at."};
+constexpr Key<std::int64_t> kFederatedMemberships{
+    "identity.federation_group_membership_min", 0,
+    "Minutes that groups given by a mapping last beyond the token, where the identity provider does not say."};
 constexpr Key<std::int64_t> kListLimit{"identity.list_limit", 100'000, "Most entries in one list."};
 constexpr Key<std::int64_t> kWorkers{"identity.workers", 0, "Threads for password hashes; 0: one a processor."};
 constexpr Key<std::int64_t> kStoreCache{"identity.store_cache_mib", 16, "Block cache of the store, MiB."};
@@ -100,6 +112,8 @@ struct Settings {
     bool allow_rescope = true;
     Duration oauth_request_lifetime = std::chrono::hours(8);
     Duration oauth_access_lifetime = std::chrono::hours(24);
+    Duration federated_memberships{};
+    std::string remote_id_attribute;
     std::string authenticate_uri = "http://127.0.0.1:5000/v3";
 };
 

@@ -26,7 +26,11 @@ std::vector<api::EndpointTable> all_endpoints() {
             policy_endpoints(),
             endpoint_filter_endpoints(),
             oauth1_endpoints(),
-            domain_config_endpoints()};
+            domain_config_endpoints(),
+            identity_provider_endpoints(),
+            mapping_endpoints(),
+            service_provider_endpoints(),
+            federation_auth_endpoints()};
 }
 
 std::vector<auth::RuleDefault> all_rules() {

@@ -30,6 +30,10 @@ api::EndpointTable policy_endpoints();
 api::EndpointTable endpoint_filter_endpoints();
 api::EndpointTable oauth1_endpoints();
 api::EndpointTable domain_config_endpoints();
+api::EndpointTable identity_provider_endpoints();
+api::EndpointTable mapping_endpoints();
+api::EndpointTable service_provider_endpoints();
+api::EndpointTable federation_auth_endpoints();
 
 // Trusts are listed under a rule for each way to ask.
 std::vector<auth::RuleDefault> trust_list_rules();

@@ -6,6 +6,7 @@
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/faults.hpp"
+#include "identity/model/federation_rules.hpp"
 #include "identity/model/oauth1_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/trust_rules.hpp"
@@ -23,6 +24,7 @@ struct Draft {
     auth::Context who;
     std::vector<std::string> domain_ids;
     Json token = Json::object();
+    std::optional<Timestamp> look_again_at;
 };
 
 Project enabled_domain(Draft& draft, const std::string& id) {
@@ -48,12 +50,37 @@ void show_user(Draft& draft, const User& user, const Project& domain) {
     draft.who.user_domain_name = domain.name;
 }
 
+// Who vouched for the user, which must still be one who may.
+void describe_federation(Draft& draft) {
+    auto idp = draft.txn.get<IdentityProvider>(draft.facts.identity_provider_id);
+    if (!idp || !idp->enabled) throw unauthorized("the identity provider is gone or disabled");
+    Json groups = Json::array();
+    for (const auto& id : draft.facts.group_ids) groups.push_back(Json{{"id", id}});
+    auto& user = draft.token["user"];
+    user.erase("password_expires_at");
+    user["OS-FEDERATION"] = Json{{"groups", std::move(groups)},
+                                 {"identity_provider", Json{{"id", idp->id}}},
+                                 {"protocol", Json{{"id", draft.facts.protocol_id}}}};
+}
+
 void describe_user(Draft& draft) {
     auto user = draft.txn.get<User>(draft.facts.user_id);
     if (!user) throw unauthorized("the user is gone");
     if (!user->enabled) throw unauthorized("the user is disabled");
     draft.token["methods"] = draft.facts.methods;
     show_user(draft, *user, enabled_domain(draft, user->domain_id));
+    if (draft.facts.federated()) describe_federation(draft);
+    for (const auto& membership : expiring_memberships_of(draft.txn, user->id))
+        draft.look_again_at = std::min(draft.look_again_at.value_or(membership.expires_at), membership.expires_at);
+}
+
+void describe_service_providers(Draft& draft) {
+    Json providers = Json::array();
+    for (const auto& provider : draft.txn.scan<ServiceProvider>({}))
+        if (provider.enabled)
+            providers.push_back(
+                Json{{"id", provider.id}, {"auth_url", provider.auth_url}, {"sp_url", provider.sp_url}});
+    if (!providers.empty()) draft.token["service_providers"] = std::move(providers);
 }
 
 void describe_times(Draft& draft) {
@@ -202,9 +229,11 @@ std::shared_ptr<ValidToken> describe_token(store::Transaction& txn, const tokens
     describe_user(draft);
     describe_times(draft);
     describe_scope(draft);
+    describe_service_providers(draft);
     auto valid = std::make_shared<ValidToken>();
     valid->facts = facts;
     valid->domain_ids = std::move(draft.domain_ids);
+    valid->look_again_at = draft.look_again_at;
     valid->document_without_catalog = Json{{"token", draft.token}}.dump();
     draft.who.token = nlohmann::json::parse(valid->document_without_catalog)["token"];
     if (is_scoped(facts))

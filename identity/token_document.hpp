@@ -14,6 +14,7 @@ namespace cumulet::identity {
 struct ValidToken {
     tokens::TokenFacts facts;
     auth::ContextPtr context;
+    std::optional<Timestamp> look_again_at;      // a group membership that gives it roles ends then
     std::vector<std::string> domain_ids;         // of its user and its scope: what domain-wide revocations compare
     std::string document_without_catalog;        // {"token": …}
     std::shared_ptr<const std::string> catalog;  // JSON; null for unscoped tokens

@@ -4,6 +4,7 @@
 #include "identity/model/catalog.hpp"
 #include "identity/model/endpoint_filters.hpp"
 #include "identity/model/faults.hpp"
+#include "identity/model/federation.hpp"
 #include "identity/model/resources.hpp"
 #include "identity/model/roles.hpp"
 #include "identity/model/users.hpp"
@@ -57,7 +58,7 @@ ValidTokenPtr TokenService::validate(std::string_view token, Duration grace) {
     if (token.empty() || token.size() > kLongestToken) return nullptr;
     if (follower_) follower_->catch_up();
     auto valid = recall(token);
-    if (!valid) valid = describe(token);
+    if (!valid || (valid->look_again_at && *valid->look_again_at <= clock_.now())) valid = describe(token);
     if (!valid || valid->facts.expires_at + grace <= clock_.now()) return nullptr;
     return valid;
 }
@@ -165,9 +166,11 @@ void TokenService::on_change(const store::ChangeEntry& entry) {
         } else if (change.collection == Describe<User>::collection && replaced) {
             const auto id = store::decode_row<User>(change.before).id;
             forget_if([&](const auto& facts) { return facts.user_id == id; });
-        } else if (shapes_catalogs(change.collection) || ((change.collection == Describe<Project>::collection ||
-                                                           change.collection == Describe<Role>::collection) &&
-                                                          replaced)) {
+        } else if (shapes_catalogs(change.collection) || change.collection == Describe<IdentityProvider>::collection ||
+                   change.collection == Describe<ServiceProvider>::collection ||
+                   ((change.collection == Describe<Project>::collection ||
+                     change.collection == Describe<Role>::collection) &&
+                    replaced)) {
             forget_all();
         }
     }

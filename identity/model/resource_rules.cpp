@@ -5,6 +5,7 @@
 #include "identity/model/endpoint_filter_rules.hpp"
 #include "identity/model/domain_config.hpp"
 #include "identity/model/faults.hpp"
+#include "identity/model/federation_rules.hpp"
 #include "identity/model/limit_rules.hpp"
 #include "identity/model/oauth1_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
@@ -188,6 +189,7 @@ void delete_domain(store::Transaction& txn, const Project& domain) {
         throw Fault(Errc::forbidden, "Cannot delete a domain that is enabled, please disable it first.");
     auto below = subtree_of(txn, domain.id);
     for (auto each = below.rbegin(); each != below.rend(); ++each) remove_one_project(txn, *each);
+    remove_idps_of_domain(txn, domain.id);
     for (const auto& user : txn.scan<User>({.index = "domain"}, domain.id)) delete_user(txn, user);
     for (const auto& group : txn.scan<Group>({.index = "domain"}, domain.id)) delete_group(txn, group);
     for (const auto& role : txn.scan<Role>({.index = "domain"}, domain.id)) delete_role(txn, role);

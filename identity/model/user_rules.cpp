@@ -3,6 +3,7 @@
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/faults.hpp"
+#include "identity/model/federation_rules.hpp"
 #include "identity/model/oauth1_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
@@ -54,6 +55,7 @@ void delete_user(store::Transaction& txn, const User& user) {
     remove_credentials_of_user(txn, user.id);
     remove_trusts_of_user(txn, user.id);
     remove_oauth_of_user(txn, user.id);
+    remove_federation_of_user(txn, user.id);
     for (const auto& membership : txn.scan<Membership>({}, user.id)) txn.erase(membership, "user deleted");
     if (auto secret = txn.get<UserSecret>(user.id)) txn.erase(*secret, "user deleted");
     revoke(txn, {.user_id = user.id});
@@ -91,6 +93,7 @@ void delete_group(store::Transaction& txn, const Group& group) {
         refresh(txn, {.user_id = membership.user_id});
         txn.erase(membership, "group deleted");
     }
+    remove_expiring_memberships_in(txn, group.id);
     remove_assignments_of(txn, ActorKind::group, group.id);
     txn.erase(group, "deleted");
 }
@@ -98,6 +101,7 @@ void delete_group(store::Transaction& txn, const Group& group) {
 std::vector<std::string> groups_of(store::Transaction& txn, std::string_view user_id) {
     std::vector<std::string> ids;
     for (auto& membership : txn.scan<Membership>({}, user_id)) ids.push_back(std::move(membership.group_id));
+    for (auto& membership : expiring_memberships_of(txn, user_id)) ids.push_back(std::move(membership.group_id));
     return ids;
 }
 

@@ -29,6 +29,7 @@ void create_group(store::Transaction& txn, const Group& group);
 void update_group(store::Transaction& txn, const Group& before, const Group& changed);
 void delete_group(store::Transaction& txn, const Group& group);
 
+// Memberships that a federated log-in proved for a while among them.
 std::vector<std::string> groups_of(store::Transaction& txn, std::string_view user_id);
 void add_to_group(store::Transaction& txn, std::string_view user_id, std::string_view group_id);
 void remove_from_group(store::Transaction& txn, const Membership& membership);

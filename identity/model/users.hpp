@@ -18,6 +18,7 @@ struct User {
     nlohmann::json extra = nlohmann::json::object();  // description and email among them
     Timestamp created_at{};
     std::optional<Timestamp> password_expires_at;
+    bool federated = false;  // made by a federated log-in: others may have its name, and it has no password
 };
 
 // Apart from the user, so that lists do not read secrets. The newest is in force; older ones are kept for the rule that
@@ -51,7 +52,7 @@ template <>
 struct Describe<identity::User> {
     using R = identity::User;
     static constexpr std::string_view collection = "user";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr auto key = std::tuple{&R::id};
     static constexpr auto fields = std::tuple{field("id", &R::id),
                                               field("name", &R::name),
@@ -61,9 +62,13 @@ struct Describe<identity::User> {
                                               field("options", &R::options),
                                               field("extra", &R::extra),
                                               field("created_at", &R::created_at),
-                                              field("password_expires_at", &R::password_expires_at)};
+                                              field("password_expires_at", &R::password_expires_at),
+                                              field("federated", &R::federated)};
     static constexpr auto indexes =
-        std::tuple{unique("name", &R::domain_id, &R::name), index("domain", &R::domain_id, &R::name)};
+        std::tuple{unique(
+                       "name", [](const R& user) { return user.federated ? std::string() : user.domain_id; },
+                       [](const R& user) { return user.federated ? std::string() : user.name; }),
+                   index("domain", &R::domain_id, &R::name)};
 };
 
 template <>

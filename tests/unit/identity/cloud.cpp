@@ -4,6 +4,7 @@
 
 #include "common/runtime/log.hpp"
 #include "identity/bootstrap.hpp"
+#include "identity/federation/gate.hpp"
 #include "identity/local_validator.hpp"
 #include "identity/revocation_hints.hpp"
 #include "identity/tables.hpp"
@@ -27,7 +28,8 @@ struct Cloud::Parts {
                    .random = cloud.random,
                    .tokens = tokens,
                    .passwords = passwords,
-                   .vault = vault} {
+                   .vault = vault,
+                   .federation = &federation} {
         tokens.follow(follower);
         settings.methods = {"external", "password", "token", "oauth1", "mapped", "application_credential", "totp"};
         modules.add(identity);
@@ -51,6 +53,7 @@ struct Cloud::Parts {
     ChangeFollower follower;
     std::unique_ptr<auth::Validator> validator;
     auth::PolicyEngine policy;
+    federation::Gate federation{{.trusted_proxies = {"127.0.0.1"}}};
     Identity identity;
     api::Modules modules;
     std::optional<api::Service> service;
@@ -83,6 +86,7 @@ Answer Cloud::call(http::Method method, const std::string& target, const json& b
     request.target = target;
     request.path = target.substr(0, target.find('?'));
     if (auto mark = target.find('?'); mark != std::string::npos) request.query = target.substr(mark + 1);
+    request.remote_address = remote_address;
     request.headers.set("Host", "identity:5000");
     if (!token.empty()) request.headers.set("X-Auth-Token", token);
     for (const auto& [name, value] : headers) request.headers.set(name, value);

@@ -60,6 +60,7 @@ struct Cloud {
     std::string make(const std::string& collection, const std::string& member, nlohmann::json body);
     std::string id_of(const std::string& collection, const std::string& name);
 
+    std::string remote_address = "127.0.0.1";  // of requests
     cumulet::test::TemporaryFolder folder;
     std::unique_ptr<store::Engine> engine = store::make_memory_engine();
     ManualClock clock;
