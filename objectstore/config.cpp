@@ -10,7 +10,8 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kUsername),       describe(kPassword),      describe(kProject),
             describe(kUserDomain),     describe(kProjectDomain), describe(kIdentityCa),
             describe(kRevocationPoll), describe(kTokenCacheTtl), describe(kOperatorRoles),
-            describe(kResellerRoles),  describe(kAccountPrefix), describe(kMaxFileSize),
+            describe(kResellerRoles),  describe(kAccountPrefix), describe(kServicePrefix),
+            describe(kServiceRoles),   describe(kTempauthUsers), describe(kMaxFileSize),
             describe(kSmallBytes),     describe(kSegmentSize),   describe(kMinFree),
             describe(kDiskThreads),    describe(kExpirerPause),  describe(kStoreCache)};
 }
@@ -28,6 +29,8 @@ swift::Settings read_settings(const runtime::Config& config) {
     settings.account_prefix = config.get(kAccountPrefix);
     settings.operator_roles = config.get(kOperatorRoles);
     settings.reseller_admin_roles = config.get(kResellerRoles);
+    settings.service_prefix = config.get(kServicePrefix);
+    settings.service_roles = config.get(kServiceRoles);
     settings.max_file_size = static_cast<std::uint64_t>(positive(kMaxFileSize));
     return settings;
 }

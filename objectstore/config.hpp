@@ -45,6 +45,17 @@ inline const Key<std::vector<std::string>> kResellerRoles{
     "objectstore.reseller_admin_roles", {"ResellerAdmin"}, "Roles that may do everything in every account."};
 constexpr Key<std::string_view> kAccountPrefix{"objectstore.account_prefix", "AUTH_",
                                                "What stands before the project id in the name of an account."};
+constexpr Key<std::string_view> kServicePrefix{
+    "objectstore.service_account_prefix", "",
+    "Prefix of further accounts that are reached only together with a service's token (X-Service-Token); empty: none."};
+inline const Key<std::vector<std::string>> kServiceRoles{
+    "objectstore.service_roles", {"service"}, "Roles that the user of such a service must have one of."};
+inline const Key<std::vector<std::string>> kTempauthUsers{
+    "objectstore.tempauth_users",
+    {},
+    "Users of the object store's own (GET /auth/v1.0), each \"account:user:key group group\"; the group .admin owns "
+    "the "
+    "account, .reseller_admin every account. For stand-alone use and tests."};
 constexpr Key<std::int64_t> kMaxFileSize{"objectstore.max_file_size", 5'368'709'122, "Largest object, bytes."};
 constexpr Key<std::int64_t> kSmallBytes{"objectstore.small_object_bytes", 65'536,
                                         "Objects up to this size share segment files."};

@@ -15,6 +15,7 @@
 #include "objectstore/engine/local_engine.hpp"
 #include "objectstore/swift/expirer.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/tempauth.hpp"
 
 namespace cumulet::objectstore {
 
@@ -47,6 +48,22 @@ auth::RemoteOptions identity_options(const runtime::Config& config) {
             .project_domain = config.get(kProjectDomain),
             .cache_ttl = std::chrono::seconds(config.get(kTokenCacheTtl)),
             .revocation_poll = std::chrono::seconds(config.get(kRevocationPoll))};
+}
+
+std::vector<swift::TempUser> tempauth_users(const runtime::Config& config) {
+    std::vector<swift::TempUser> users;
+    for (const auto& text : config.get(kTempauthUsers)) try {
+            users.push_back(swift::parse_temp_user(text));
+        } catch (const std::invalid_argument& error) {
+            throw runtime::ConfigError(std::string(kTempauthUsers.name) + ": " + error.what());
+        }
+    return users;
+}
+
+std::vector<std::string> account_prefixes(const swift::Settings& settings) {
+    std::vector<std::string> prefixes{settings.account_prefix};
+    if (!settings.service_prefix.empty()) prefixes.push_back(settings.service_prefix);
+    return prefixes;
 }
 
 // Copies a tree while others remove files from it: what has gone meanwhile is left out.
@@ -93,11 +110,18 @@ private:
                   {.folder = store_folder(platform.config()),
                    .cache_bytes = static_cast<std::size_t>(platform.config().get(kStoreCache)) << 20})),
               engine(make_local_engine(*store, local_options(platform.config()))),
-              swift{.settings = settings, .engine = *engine, .store = *store, .clock = platform.clock()},
               workers({.name = "objectstore", .threads = 2}),
               client(platform.io(), {.ca_file = platform.config().get(kIdentityCa)}),
               validator(auth::make_remote_validator(client, platform.io(), &platform.bus(), platform.clock(),
                                                     identity_options(platform.config()))),
+              tempauth(tempauth_users(platform.config()), account_prefixes(settings), validator.get(), platform.clock(),
+                       platform.random()),
+              swift{.settings = settings,
+                    .engine = *engine,
+                    .store = *store,
+                    .clock = platform.clock(),
+                    .validator = &tempauth,
+                    .tempauth = &tempauth},
               log_keeper(platform.config(), *store, platform.clock()),
               expirer(swift, std::chrono::seconds(platform.config().get(kExpirerPause))),
               sweeper([this] { sweep(); }) {}
@@ -114,10 +138,11 @@ private:
 
         std::unique_ptr<store::Engine> store;
         std::unique_ptr<ObjectEngine> engine;
-        swift::Swift swift;
         runtime::WorkerPool workers;
         http::Client client;
         std::unique_ptr<auth::Validator> validator;
+        swift::TempAuth tempauth;
+        swift::Swift swift;
         std::optional<api::Service> service;
         daemon::LogKeeper log_keeper;
         swift::Expirer expirer;
@@ -132,7 +157,7 @@ private:
                                                                         .clock = platform_.clock(),
                                                                         .random = platform_.random(),
                                                                         .workers = parts_->workers,
-                                                                        .validator = parts_->validator.get(),
+                                                                        .validator = &parts_->tempauth,
                                                                         .policy = nullptr,
                                                                         .metrics = &platform_.metrics(),
                                                                         .modules = modules});

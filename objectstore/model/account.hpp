@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "common/store/record.hpp"
 
@@ -12,7 +13,8 @@ struct Account {
     std::string name;  // "AUTH_<project id>"
     Timestamp created_at{};
     Timestamp changed_at{};
-    std::map<std::string, std::string> metadata;  // by the name behind X-Account-Meta-
+    std::map<std::string, std::string> metadata;          // by the name behind X-Account-Meta-
+    std::map<std::string, std::vector<std::string>> acl;  // "admin", "read-write", "read-only": who
 };
 
 }  // namespace cumulet::objectstore
@@ -21,9 +23,10 @@ template <>
 struct cumulet::store::Describe<cumulet::objectstore::Account> {
     using R = cumulet::objectstore::Account;
     static constexpr std::string_view collection = "account";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr auto key = std::tuple{&R::name};
-    static constexpr auto fields = std::tuple{field("name", &R::name), field("created_at", &R::created_at),
-                                              field("changed_at", &R::changed_at), field("metadata", &R::metadata)};
+    static constexpr auto fields =
+        std::tuple{field("name", &R::name), field("created_at", &R::created_at), field("changed_at", &R::changed_at),
+                   field("metadata", &R::metadata), field("acl", &R::acl)};
     static constexpr auto indexes = std::tuple{};
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <tuple>
@@ -8,6 +9,9 @@
 
 namespace cumulet::objectstore {
 
+// Once on, versioning is never off again: it can only be suspended.
+enum class Versioning { off, enabled, suspended };
+
 struct Container {
     std::string account;
     std::string name;
@@ -15,19 +19,35 @@ struct Container {
     Timestamp changed_at{};
     std::string read_acl, write_acl;              // as cleaned when they were set
     std::map<std::string, std::string> metadata;  // by the name behind X-Container-Meta-
+    Versioning versioning = Versioning::off;
+    std::string archive;            // where Swift's old style of versioning puts what is replaced
+    bool archive_deletes = false;   // in that style: deletes are archived too (X-History-Location)
+    std::string policy;             // name of its storage policy; empty: the default
+    std::string sync_to, sync_key;  // container sync: the other side, and the shared secret
 };
 
 }  // namespace cumulet::objectstore
 
 template <>
+struct cumulet::store::EnumNames<cumulet::objectstore::Versioning> {
+    using V = cumulet::objectstore::Versioning;
+    static constexpr std::array<std::pair<V, std::string_view>, 3> names{
+        {{V::off, "off"}, {V::enabled, "enabled"}, {V::suspended, "suspended"}}};
+};
+
+template <>
 struct cumulet::store::Describe<cumulet::objectstore::Container> {
     using R = cumulet::objectstore::Container;
     static constexpr std::string_view collection = "container";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr auto key = std::tuple{&R::account, &R::name};
-    static constexpr auto fields = std::tuple{field("account", &R::account),       field("name", &R::name),
-                                              field("created_at", &R::created_at), field("changed_at", &R::changed_at),
-                                              field("read_acl", &R::read_acl),     field("write_acl", &R::write_acl),
-                                              field("metadata", &R::metadata)};
+    static constexpr auto fields =
+        std::tuple{field("account", &R::account),       field("name", &R::name),
+                   field("created_at", &R::created_at), field("changed_at", &R::changed_at),
+                   field("read_acl", &R::read_acl),     field("write_acl", &R::write_acl),
+                   field("metadata", &R::metadata),     field("versioning", &R::versioning),
+                   field("archive", &R::archive),       field("archive_deletes", &R::archive_deletes),
+                   field("policy", &R::policy),         field("sync_to", &R::sync_to),
+                   field("sync_key", &R::sync_key)};
     static constexpr auto indexes = std::tuple{};
 };

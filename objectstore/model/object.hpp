@@ -11,6 +11,16 @@
 
 namespace cumulet::objectstore {
 
+// Where a link leads. Of a static one the target must still be what it was.
+struct Link {
+    std::string account, container, name;
+    std::string etag;          // of a static link: the target's as it was, else empty
+    std::uint64_t length = 0;  // of a static link: the target's bytes
+    bool set() const { return !container.empty(); }
+    bool is_static() const { return !etag.empty(); }
+    bool operator==(const Link&) const = default;
+};
+
 struct Object {
     std::string account;
     std::string container;
@@ -25,19 +35,31 @@ struct Object {
     std::optional<Timestamp> delete_at;
     std::string dynamic_prefix;  // "container/prefix" of the segments of a dynamic large object
     std::string static_etag;     // of a static large object: MD5 of the ETags of its segments
+    Timestamp made_at{};         // when its bytes were put: the order of versions
+    bool versioned = false;      // put while versioning was on: its version id is made_at; else it is the null version
+    Link link;                   // set: this object is a link
 
     bool is_static_large() const { return !static_etag.empty(); }
     bool is_dynamic_large() const { return !dynamic_prefix.empty(); }
+    bool is_link() const { return link.set(); }
     bool expired(Timestamp now) const { return delete_at && *delete_at <= now; }
 };
 
 }  // namespace cumulet::objectstore
 
 template <>
+struct cumulet::store::Describe<cumulet::objectstore::Link> {
+    using Link = cumulet::objectstore::Link;
+    static constexpr auto fields =
+        std::tuple{field("account", &Link::account), field("container", &Link::container), field("name", &Link::name),
+                   field("etag", &Link::etag), field("length", &Link::length)};
+};
+
+template <>
 struct cumulet::store::Describe<cumulet::objectstore::Object> {
     using R = cumulet::objectstore::Object;
     static constexpr std::string_view collection = "object";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr auto key = std::tuple{&R::account, &R::container, &R::name};
     static constexpr auto fields = std::tuple{field("account", &R::account),
                                               field("container", &R::container),
@@ -51,7 +73,10 @@ struct cumulet::store::Describe<cumulet::objectstore::Object> {
                                               field("headers", &R::headers),
                                               field("delete_at", &R::delete_at),
                                               field("dynamic_prefix", &R::dynamic_prefix),
-                                              field("static_etag", &R::static_etag)};
+                                              field("static_etag", &R::static_etag),
+                                              field("made_at", &R::made_at),
+                                              field("versioned", &R::versioned),
+                                              field("link", &R::link)};
     // Only objects that will expire stand in it, by their time.
     static constexpr auto indexes = std::tuple{each("expiry", [](const R& object) {
         std::vector<Timestamp> times;

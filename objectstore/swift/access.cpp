@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "objectstore/swift/account_acl.hpp"
 #include "objectstore/swift/acl.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/temp_url.hpp"
+#include "objectstore/swift/tempauth.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -16,52 +19,91 @@ bool has_any_role(const auth::Context& who, const std::vector<std::string>& role
     return std::any_of(roles.begin(), roles.end(), [&](const std::string& role) { return who.has_role(role); });
 }
 
-[[noreturn]] void deny(const api::Call& call) {
-    if (call.has_actor()) throw Fault(Errc::forbidden, "Access was denied to this resource.");
-    throw Fault(Errc::unauthorized,
-                "This server could not verify that you are authorized to access the document you requested.");
-}
-
-bool reads(const api::Call& call, const Container& container, bool listing) {
+bool reads(const SwiftCall& call, const Container& container, bool listing) {
     const Acl acl = parse_acl(container.read_acl);
     if (call.has_actor() && acl.allows(call.actor())) return true;
     if (listing && !acl.listings) return false;
     return acl.allows_referrer(call.header("Referer").value_or(""));
 }
 
-}  // namespace
-
-bool owns(const api::Call& call, const std::string& account) {
+// Owner by token: what the account's own ACL says is not asked.
+bool is_operator(const SwiftCall& call, const std::string& account) {
     if (!call.has_actor()) return false;
     const auto& settings = call.module<Swift>().settings;
     const auto& who = call.actor();
-    if (has_any_role(who, settings.reseller_admin_roles)) return true;
-    return !who.project_id.empty() && account == settings.account_prefix + who.project_id &&
-           has_any_role(who, settings.operator_roles);
+    if (is_reseller(call)) return true;
+    const bool of_service = !settings.service_prefix.empty() && account.starts_with(settings.service_prefix);
+    // Accounts of services: the user's own, but only through the service that they belong to.
+    if (of_service && !(call.service() && has_any_role(*call.service(), settings.service_roles))) return false;
+    if (is_tempauth(who)) return who.has_role(account);
+    if (who.project_id.empty() || !has_any_role(who, settings.operator_roles)) return false;
+    return account == (of_service ? settings.service_prefix : settings.account_prefix) + who.project_id;
 }
 
-void require_owner(const api::Call& call, const std::string& account) {
+Grant granted(const SwiftCall& call, const std::string& account) {
+    if (is_operator(call, account)) return Grant::admin;
+    if (!call.has_actor()) return Grant::none;
+    store::Transaction txn(call.module<Swift>().store, {});
+    const auto known = txn.peek<Account>(account);
+    return known ? grant_of(*known, call.actor()) : Grant::none;
+}
+
+bool may_read(const SwiftCall& call, const std::string& account, const Container* container) {
+    return is_operator(call, account) || (container && reads(call, *container, false)) ||
+           granted(call, account) >= Grant::read;
+}
+
+}  // namespace
+
+void deny(const SwiftCall& call) {
+    if (call.has_actor()) throw Fault(Errc::forbidden, "Access was denied to this resource.");
+    throw Fault(Errc::unauthorized,
+                "This server could not verify that you are authorized to access the document you requested.");
+}
+
+bool is_reseller(const SwiftCall& call) {
+    if (!call.has_actor()) return false;
+    if (is_tempauth(call.actor())) return call.actor().has_role(".reseller_admin");
+    return has_any_role(call.actor(), call.module<Swift>().settings.reseller_admin_roles);
+}
+
+bool owns(const SwiftCall& call, const std::string& account) { return granted(call, account) == Grant::admin; }
+
+void require_owner(const SwiftCall& call, const std::string& account) {
     if (!owns(call, account)) deny(call);
 }
 
-void require_reseller(const api::Call& call) {
-    if (!call.has_actor() || !has_any_role(call.actor(), call.module<Swift>().settings.reseller_admin_roles))
-        deny(call);
+void require_reseller(const SwiftCall& call) {
+    if (!is_reseller(call)) deny(call);
 }
 
-void require_read(const api::Call& call, const std::string& account, const Container* container) {
-    if (owns(call, account) || (container && reads(call, *container, false))) return;
-    deny(call);
+void require_account_read(const SwiftCall& call, const std::string& account) {
+    if (granted(call, account) < Grant::read) deny(call);
 }
 
-void require_list(const api::Call& call, const std::string& account, const Container* container) {
-    if (owns(call, account) || (container && reads(call, *container, true))) return;
-    deny(call);
+void require_account_write(const SwiftCall& call, const std::string& account) {
+    if (granted(call, account) < Grant::write) deny(call);
 }
 
-void require_write(const api::Call& call, const std::string& account, const Container* container) {
-    if (owns(call, account)) return;
+void require_object_read(const SwiftCall& call, store::Transaction& txn, const ObjectPlace& place,
+                         const Container* container) {
+    if (is_temp_url(call)) return require_temp_url(call, txn, place);
+    if (!may_read(call, place.account, container)) deny(call);
+}
+
+bool may_list(const SwiftCall& call, const std::string& account, const Container* container) {
+    return is_operator(call, account) || (container && reads(call, *container, true)) ||
+           granted(call, account) >= Grant::read;
+}
+
+void require_list(const SwiftCall& call, const std::string& account, const Container* container) {
+    if (!may_list(call, account, container)) deny(call);
+}
+
+void require_write(const SwiftCall& call, const std::string& account, const Container* container) {
+    if (is_operator(call, account)) return;
     if (container && call.has_actor() && parse_acl(container->write_acl).allows(call.actor())) return;
+    if (granted(call, account) >= Grant::write) return;
     deny(call);
 }
 

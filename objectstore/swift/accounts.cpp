@@ -1,9 +1,10 @@
 #include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
-#include "common/api/stream.hpp"
 #include "objectstore/model/listing.hpp"
 #include "objectstore/swift/access.hpp"
+#include "objectstore/swift/account_acl.hpp"
 #include "objectstore/swift/bulk_delete.hpp"
+#include "objectstore/swift/cors.hpp"
 #include "objectstore/swift/listings.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/service.hpp"
@@ -21,24 +22,27 @@ using api::Reply;
 using http::Method;
 
 // An account that was never written to looks empty to its owner.
-Account account_shown(store::Transaction& txn, const std::string& name) {
+Account account_shown(store::Transaction& txn, const std::string& name, Timestamp now) {
     if (auto known = txn.peek<Account>(name)) return *known;
-    const auto now = shown_precision(txn.now());
-    return {.name = name, .created_at = now, .changed_at = now, .metadata = {}};
+    const auto time = shown_precision(now);
+    return {.name = name, .created_at = time, .changed_at = time, .metadata = {}, .acl = {}};
 }
 
-Reply show_account(api::Call& call, store::Transaction& txn) {
-    const auto& settings = call.module<Swift>().settings;
+void hide_secrets(http::Headers& headers) {
+    for (const char* name : {"X-Account-Meta-Temp-Url-Key", "X-Account-Meta-Temp-Url-Key-2"}) headers.remove(name);
+}
+
+http::Task<Reply> show_account(SwiftCall& call) {
+    const auto& swift = call.module<Swift>();
     const auto& name = call.path("account");
-    check_account_name(settings, name);
-    require_owner(call, name);
-    const auto account = account_shown(txn, name);
+    check_account_name(swift.settings, name);
+    require_account_read(call, name);
+    store::Transaction txn(swift.store, {});
+    const auto account = account_shown(txn, name, call.now());
     const auto usage = usage_of(txn, name);
-    const bool head = call.request().method == Method::head;
-    Reply reply = head
-                      ? Reply::text(204, "", "text/plain; charset=utf-8")
-                      : show_containers(call, name,
-                                        list_containers(txn, name, list_request(call, settings.account_listing_limit)));
+    const auto request = list_request(call, swift.settings.account_listing_limit);
+    Reply reply =
+        call.is_head() ? head_of_listing(call) : show_containers(call, name, list_containers(txn, name, request));
     auto& headers = reply.response().headers;
     // All objects are under the one storage policy.
     for (const std::string prefix : {"X-Account-", "X-Account-Storage-Policy-Policy-0-"}) {
@@ -49,10 +53,14 @@ Reply show_account(api::Call& call, store::Transaction& txn) {
     headers.set("X-Timestamp", unix_time(account.created_at));
     headers.set("Accept-Ranges", "bytes");
     show_metadata(headers, "X-Account-Meta-", account.metadata);
-    return reply;
+    if (!owns(call, name))
+        hide_secrets(headers);
+    else if (!account.acl.empty())
+        headers.set("X-Account-Access-Control", to_json(account.acl));
+    co_return reply;
 }
 
-http::Task<Reply> post_account(api::StreamCall& call) {
+http::Task<Reply> post_account(SwiftCall& call) {
     const auto name = call.path("account");
     check_account_name(call.module<Swift>().settings, name);
     if (call.query("bulk-delete")) co_return co_await bulk_delete(call, name);
@@ -61,6 +69,8 @@ http::Task<Reply> post_account(api::StreamCall& call) {
     co_await call.transact([&](store::Transaction& txn) {
         auto account = ensure_account(txn, name, txn.now());
         update_metadata(call, "Account", account.metadata);
+        if (const auto acl = call.header("X-Account-Access-Control")) account.acl = parse_account_acl(*acl);
+        if (call.header("X-Remove-Account-Access-Control")) account.acl.clear();
         account.changed_at = shown_precision(txn.now());
         txn.put(account, "changed");
     });
@@ -68,32 +78,35 @@ http::Task<Reply> post_account(api::StreamCall& call) {
 }
 
 // Some clients send bulk-delete as DELETE. The account itself stays.
-http::Task<Reply> delete_account(api::StreamCall& call) {
+http::Task<Reply> delete_account(SwiftCall& call) {
     const auto name = call.path("account");
     check_account_name(call.module<Swift>().settings, name);
     if (!call.query("bulk-delete")) throw Fault(Errc::method_not_allowed, "Accounts are not deleted by this API.");
     co_return co_await bulk_delete(call, name);
 }
 
-constexpr api::StreamHandle kPostAccount{post_account}, kDeleteAccount{delete_account};
-
 constexpr Endpoint kTable[] = {
     {.method = Method::get,
      .path = "/v1/{account}",
      .policy = Policy::by_resource(),
      .summary = "Show an account and list its containers.",
-     .handle = show_account},
+     .stream = &handled<show_account>},
     {.method = Method::post,
      .path = "/v1/{account}",
      .policy = Policy::by_resource(),
      .success = 204,
      .summary = "Change an account's metadata, or delete many objects (bulk-delete).",
-     .stream = &kPostAccount},
+     .stream = &handled<post_account>},
     {.method = Method::del,
      .path = "/v1/{account}",
      .policy = Policy::by_resource(),
      .summary = "Delete many objects (bulk-delete).",
-     .stream = &kDeleteAccount},
+     .stream = &handled<delete_account>},
+    {.method = Method::options,
+     .path = "/v1/{account}",
+     .policy = Policy::by_resource(),
+     .summary = "Show what may be asked of an account.",
+     .stream = &handled<show_account_options>},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "common/api/fault.hpp"
 #include "common/http/url.hpp"
 #include "common/runtime/text.hpp"
+#include "objectstore/swift/tempauth.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -84,6 +85,8 @@ bool Acl::allows_referrer(std::string_view referrer) const {
 }
 
 bool Acl::allows(const auth::Context& who) const {
+    if (is_tempauth(who))
+        return std::any_of(groups.begin(), groups.end(), [&](const std::string& group) { return who.has_role(group); });
     // Names are only sure within the default domain; elsewhere ACLs go by id.
     const bool names = who.project_domain_id == "default" && who.user_domain_id == "default";
     std::vector<std::string> projects{"*"}, users{"*"};

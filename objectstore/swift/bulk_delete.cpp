@@ -7,6 +7,7 @@
 #include "objectstore/swift/large_objects.hpp"
 #include "objectstore/swift/listings.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -33,7 +34,7 @@ std::string status_line(const Fault& fault) {
     return fmt::format("{} {}", fault.status(), api::info(fault.code()).title);
 }
 
-Reply show(const api::Call& call, const Tally& tally, const std::string& status) {
+Reply show(const SwiftCall& call, const Tally& tally, const std::string& status) {
     const bool json = call.header("Accept").value_or("").find("application/json") != std::string_view::npos ||
                       call.query("format") == "json";
     if (json) {
@@ -57,6 +58,7 @@ struct Line {
     std::string text;  // as sent
     std::string container;
     std::string name;  // empty: the container itself
+    std::optional<std::string> version;
 };
 
 Line parse_line(std::string_view text) {
@@ -67,30 +69,29 @@ Line parse_line(std::string_view text) {
     if (start == std::string::npos) throw Fault(Errc::bad_request, "no container");
     const auto slash = path->find('/', start);
     return {std::string(text), path->substr(start, slash - start),
-            slash == std::string::npos ? "" : path->substr(slash + 1)};
+            slash == std::string::npos ? "" : path->substr(slash + 1), std::nullopt};
 }
 
-bool delete_container(const api::Call& call, store::Transaction& txn, const std::string& account, const Line& line) {
-    require_owner(call, account);
+bool delete_container(const SwiftCall& call, store::Transaction& txn, const std::string& account, const Line& line) {
+    require_account_write(call, account);
     const auto container = txn.get<Container>(account, line.container);
     if (!container) return false;
     if (!erase_container(txn, *container)) throw Fault(Errc::conflict, "The container is not empty.");
     return true;
 }
 
-bool delete_named_object(const api::Call& call, store::Transaction& txn, const std::string& account, const Line& line,
+bool delete_named_object(const SwiftCall& call, store::Transaction& txn, const std::string& account, const Line& line,
                          std::vector<Blob>& blobs) {
     const auto container = txn.get<Container>(account, line.container);
     require_write(call, account, container ? &*container : nullptr);
-    const auto object = container ? txn.get<Object>(account, line.container, line.name) : std::nullopt;
-    if (!object) return false;
-    blobs.push_back(object->blob);
-    erase_object(txn, call.module<Swift>().engine, *object, "deleted");
-    return true;
+    if (!container) return false;
+    const auto removed = remove_object(call, txn, *container, line.name, line.version);
+    if (removed.gone) blobs.push_back(*removed.gone);
+    return removed.found;
 }
 
 // Several lines in one commit: all of them objects, or one container, whose emptiness the commit itself must see.
-http::Task<void> delete_group(api::StreamCall& call, const std::string& account, const std::vector<Line>& group,
+http::Task<void> delete_group(SwiftCall& call, const std::string& account, const std::vector<Line>& group,
                               Tally& tally) {
     Tally counted;
     std::vector<Blob> blobs;
@@ -111,7 +112,7 @@ http::Task<void> delete_group(api::StreamCall& call, const std::string& account,
     for (auto& error : counted.errors) tally.errors.push_back(std::move(error));
 }
 
-http::Task<void> delete_lines(api::StreamCall& call, const std::string& account, std::vector<std::string> lines,
+http::Task<void> delete_lines(SwiftCall& call, const std::string& account, std::vector<std::string> lines,
                               Tally& tally) {
     std::vector<Line> group;
     for (const auto& text : lines) {
@@ -133,8 +134,8 @@ http::Task<void> delete_lines(api::StreamCall& call, const std::string& account,
 
 }  // namespace
 
-http::Task<Reply> bulk_delete(api::StreamCall& call, const std::string& account) {
-    if (!call.has_actor()) require_owner(call, account);
+http::Task<Reply> bulk_delete(SwiftCall& call, const std::string& account) {
+    if (!call.has_actor()) deny(call);
     const auto body = co_await call.body_stream().read_all(kMaxBodyBytes);
     const auto& settings = call.module<Swift>().settings;
     std::vector<std::string> lines;
@@ -148,7 +149,7 @@ http::Task<Reply> bulk_delete(api::StreamCall& call, const std::string& account)
     co_return show(call, tally, tally.status());
 }
 
-http::Task<Reply> delete_with_segments(api::StreamCall& call, const ObjectPlace& place) {
+http::Task<Reply> delete_with_segments(SwiftCall& call, const ObjectPlace& place) {
     const auto& swift = call.module<Swift>();
     std::optional<Object> object;
     {

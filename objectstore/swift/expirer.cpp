@@ -1,7 +1,7 @@
 #include "objectstore/swift/expirer.hpp"
 
 #include "common/runtime/log.hpp"
-#include "objectstore/model/space.hpp"
+#include "objectstore/model/versions.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -9,15 +9,34 @@ namespace {
 
 constexpr std::size_t kAtOnce = 500;
 
+// Both the current ones and the versions.
 std::vector<Object> expired_objects(const Swift& swift, Timestamp now) {
     std::vector<Object> found;
     store::Transaction txn(swift.store, {});
-    txn.visit<Object>({.index = "expiry", .limit = kAtOnce}, [&](Object&& object) {
+    const auto take = [&](Object&& object) {
         if (!object.expired(now)) return false;
         found.push_back(std::move(object));
         return true;
-    });
+    };
+    txn.visit<Object>({.index = "expiry", .limit = kAtOnce}, take);
+    txn.visit<Version>({.index = "expiry", .limit = kAtOnce},
+                       [&](Version&& version) { return take(std::move(version.object)); });
     return found;
+}
+
+// Exactly what expired: no delete marker is written, and no older version comes back.
+std::optional<Blob> remove_one(const Swift& swift, const Object& expired, Timestamp now) {
+    std::optional<Blob> blob;
+    store::transact(swift.store, {.time = now, .operation = "expire"}, [&](store::Transaction& txn) {
+        blob.reset();
+        const auto container = txn.get<Container>(expired.account, expired.container);
+        if (!container) return;
+        const auto made = expired.made_at == Timestamp{} ? expired.modified_at : expired.made_at;
+        const auto version = find_version(txn, *container, expired.name, made);
+        if (!version || !version->object.expired(now)) return;
+        blob = erase_version(txn, swift.engine, *version, After::nothing, "expired");
+    });
+    return blob;
 }
 
 }  // namespace
@@ -26,19 +45,11 @@ std::size_t remove_expired(const Swift& swift, Timestamp now) {
     std::size_t gone = 0;
     for (;;) {
         const auto found = expired_objects(swift, now);
-        for (const auto& each : found) {
-            std::optional<Blob> blob;
-            store::transact(swift.store, {.time = now, .operation = "expire"}, [&](store::Transaction& txn) {
-                blob.reset();
-                const auto object = txn.get<Object>(each.account, each.container, each.name);
-                if (!object || !object->expired(now)) return;
-                blob = object->blob;
-                erase_object(txn, swift.engine, *object, "expired");
-            });
-            if (!blob) continue;
-            swift.engine.discard(*blob);
-            ++gone;
-        }
+        for (const auto& each : found)
+            if (const auto blob = remove_one(swift, each, now)) {
+                swift.engine.discard(*blob);
+                ++gone;
+            }
         if (found.size() < kAtOnce) return gone;
     }
 }

@@ -70,10 +70,10 @@ BlobBody open_segments(const Swift& swift, const std::vector<Segment>& segments,
 }
 
 // Who may read a large object must also be allowed to read its segments.
-void require_segment(const api::Call& call, store::Transaction& txn, const std::string& account,
+void require_segment(const SwiftCall& call, store::Transaction& txn, const std::string& account,
                      const std::string& container) {
     const auto found = txn.peek<Container>(account, container);
-    require_read(call, account, found ? &*found : nullptr);
+    require_object_read(call, txn, {account, container, ""}, found ? &*found : nullptr);
 }
 
 // Adds bytes [first, last] of an object, of its segments when it is a large one itself.
@@ -117,7 +117,7 @@ Content segmented_content(const Swift& swift, const Object& object, std::vector<
     return content;
 }
 
-http::Task<Content> static_content(api::StreamCall& call, const Swift& swift, const Object& object) {
+http::Task<Content> static_content(SwiftCall& call, const Swift& swift, const Object& object) {
     const auto manifest = co_await manifest_of(swift, object);
     {
         store::Transaction txn(swift.store, {});
@@ -131,7 +131,7 @@ http::Task<Content> static_content(api::StreamCall& call, const Swift& swift, co
     co_return segmented_content(swift, object, std::move(segments), object.static_etag);
 }
 
-http::Task<Content> dynamic_content(api::StreamCall& call, const Swift& swift, const Object& object) {
+http::Task<Content> dynamic_content(SwiftCall& call, const Swift& swift, const Object& object) {
     const auto slash = object.dynamic_prefix.find('/');
     const std::string name = object.dynamic_prefix.substr(0, slash);
     std::vector<Object> found;
@@ -202,7 +202,7 @@ http::Task<std::vector<ManifestEntry>> manifest_of(const Swift& swift, const Obj
     co_return parse_manifest(json);
 }
 
-http::Task<Content> content_of(api::StreamCall& call, const Object& object, bool as_manifest) {
+http::Task<Content> content_of(SwiftCall& call, const Object& object, bool as_manifest) {
     const auto& swift = call.module<Swift>();
     if (object.is_static_large() && !as_manifest) co_return co_await static_content(call, swift, object);
     if (object.is_dynamic_large() && !as_manifest) co_return co_await dynamic_content(call, swift, object);

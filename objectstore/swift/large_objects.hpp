@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "common/api/stream.hpp"
 #include "objectstore/model/object.hpp"
 #include "objectstore/swift/body_chain.hpp"
+#include "objectstore/swift/call.hpp"
 #include "objectstore/swift/service.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -46,7 +46,7 @@ std::vector<ManifestEntry> parse_manifest(std::string_view json);
 std::string to_json(const std::vector<ManifestEntry>& manifest);
 
 // `as_manifest`: the object itself, though it names segments (multipart-manifest=get).
-http::Task<Content> content_of(api::StreamCall& call, const Object& object, bool as_manifest);
+http::Task<Content> content_of(SwiftCall& call, const Object& object, bool as_manifest);
 http::Task<std::vector<ManifestEntry>> manifest_of(const Swift& swift, const Object& object);
 
 }  // namespace cumulet::objectstore::swift

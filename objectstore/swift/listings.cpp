@@ -4,6 +4,9 @@
 
 #include "common/api/fault.hpp"
 #include "common/runtime/text.hpp"
+#include "objectstore/swift/links.hpp"
+#include "objectstore/swift/metadata.hpp"
+#include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -14,7 +17,7 @@ using api::Fault;
 
 enum class Format { text, json, xml };
 
-Format format_of(const api::Call& call) {
+Format format_of(const SwiftCall& call) {
     const auto asked = call.query("format");
     if (asked) {
         const auto format = text::to_lower(*asked);
@@ -49,12 +52,38 @@ api::Reply page_reply(Format format, std::string body) {
     return api::Reply::text(nothing ? 204 : 200, std::move(body), std::string(content_type(format)));
 }
 
-std::string as_json(const Object& object) {
+std::string object_members(const Object& object) {
     std::string out = fmt::format(
         R"({{"name": {}, "bytes": {}, "hash": "{}", "content_type": {}, "last_modified": "{}")", json_text(object.name),
         object.length, object.etag, json_text(object.content_type), to_iso_naive(object.modified_at));
     if (object.is_static_large()) out += fmt::format(R"(, "slo_etag": "\"{}\"")", object.static_etag);
+    return out;
+}
+std::string as_json(const Object& object) {
+    auto out = object_members(object);
+    if (object.is_link()) {
+        out += fmt::format(R"(, "symlink_path": {})", json_text(url_of(place_of(object.link, object.account))));
+        if (object.link.is_static())
+            out += fmt::format(R"(, "symlink_etag": "{}", "symlink_bytes": {})", object.link.etag, object.link.length);
+    }
+    if (object.versioned)
+        out +=
+            fmt::format(R"(, "version_symlink": true, "symlink_path": {})",
+                        json_text(text::percent_encode(
+                                      fmt::format("/v1/{}/{}/{}", object.account, object.container, object.name), "/") +
+                                  "?version-id=" + version_id_of(object)));
     return out + "}";
+}
+// Nobody asks by id for a null version that is not current: Swift gives it the id of its time.
+std::string as_json(const ListedVersion& listed) {
+    Object object = listed.object;
+    if (!listed.is_latest) object.versioned = true;
+    if (listed.delete_marker) {
+        object.content_type = kDeleteMarkerType;
+        object.etag = "d41d8cd98f00b204e9800998ecf8427e";
+    }
+    return fmt::format(R"({}, "version_id": "{}", "is_latest": {}}})", object_members(object), version_id_of(object),
+                       listed.is_latest);
 }
 std::string as_json(const ListedContainer& listed) {
     return fmt::format(R"({{"name": {}, "count": {}, "bytes": {}, "last_modified": "{}"}})",
@@ -88,7 +117,7 @@ const std::string& name_of(const ListedContainer& listed) { return listed.contai
 const std::string& name_of(const Directory& directory) { return directory.name; }
 
 template <class Entry>
-api::Reply show(const api::Call& call, std::string_view element, const std::string& owner,
+api::Reply show(const SwiftCall& call, std::string_view element, const std::string& owner,
                 const std::vector<Entry>& page) {
     const Format format = format_of(call);
     std::string body;
@@ -112,7 +141,7 @@ api::Reply show(const api::Call& call, std::string_view element, const std::stri
     return page_reply(format, std::move(body));
 }
 
-std::size_t limit_of(const api::Call& call, std::size_t maximum) {
+std::size_t limit_of(const SwiftCall& call, std::size_t maximum) {
     const auto asked = call.query("limit");
     if (!asked || asked->empty()) return maximum;
     std::size_t limit = 0;
@@ -123,7 +152,7 @@ std::size_t limit_of(const api::Call& call, std::size_t maximum) {
     return result.ec == std::errc{} && result.ptr == end ? limit : maximum;
 }
 
-std::string utf8_query(const api::Call& call, std::string_view name) {
+std::string utf8_query(const SwiftCall& call, std::string_view name) {
     auto value = call.query(name).value_or("");
     if (!text::is_utf8(value) || value.find('\0') != std::string::npos)
         throw Fault(Errc::precondition_failed, "Invalid {}: not valid UTF-8", name);
@@ -132,15 +161,27 @@ std::string utf8_query(const api::Call& call, std::string_view name) {
 
 }  // namespace
 
-ListRequest list_request(const api::Call& call, std::size_t maximum) {
+VersionsRequest versions_request(const SwiftCall& call, std::size_t maximum) {
+    VersionsRequest request{.names = list_request(call, maximum), .version_marker = {}};
+    if (request.names.delimiter.find_first_of("0123456789.") != std::string::npos)
+        throw Fault(Errc::bad_request, "invalid delimiter param");
+    const auto marker = call.query("version_marker");
+    if (!marker) return request;
+    if (!call.query("marker")) throw Fault(Errc::bad_request, "version_marker param requires marker");
+    if (*marker != "null") {
+        request.version_marker = time_of_version_id(*marker);
+        if (!request.version_marker) throw Fault(Errc::bad_request, "invalid version_marker param");
+    }
+    return request;
+}
+
+ListRequest list_request(const SwiftCall& call, std::size_t maximum) {
     ListRequest request{.prefix = utf8_query(call, "prefix"),
                         .delimiter = utf8_query(call, "delimiter"),
                         .marker = utf8_query(call, "marker"),
                         .end_marker = utf8_query(call, "end_marker"),
                         .limit = limit_of(call, maximum)};
-    const auto reverse = text::to_lower(call.query("reverse").value_or(""));
-    request.reverse =
-        reverse == "true" || reverse == "1" || reverse == "yes" || reverse == "on" || reverse == "t" || reverse == "y";
+    request.reverse = says_true(call.query("reverse").value_or(""));
     if (call.query("path")) {
         auto path = utf8_query(call, "path");
         while (path.ends_with('/')) path.pop_back();
@@ -151,11 +192,28 @@ ListRequest list_request(const api::Call& call, std::size_t maximum) {
     return request;
 }
 
-api::Reply show_objects(const api::Call& call, const std::string& container, const std::vector<ObjectEntry>& page) {
+api::Reply show_objects(const SwiftCall& call, const std::string& container, const std::vector<ObjectEntry>& page) {
     return show(call, "container", container, page);
 }
 
-api::Reply show_containers(const api::Call& call, const std::string& account, const std::vector<ContainerEntry>& page) {
+api::Reply head_of_listing(const SwiftCall& call) {
+    return api::Reply::text(204, "", std::string(content_type(format_of(call))));
+}
+
+api::Reply show_versions(const SwiftCall& call, const std::vector<VersionEntry>& page) {
+    const auto accept = call.header("Accept").value_or("");
+    if (call.query("format").value_or("json") != "json" && !accept.empty() && accept.find("json") == accept.npos &&
+        accept.find("*/*") == accept.npos)
+        throw Fault(Errc::not_acceptable, "Versions are listed as JSON only.");
+    std::string body = "[";
+    for (const auto& entry : page) {
+        if (body.size() > 1) body += ", ";
+        std::visit([&](const auto& one) { body += as_json(one); }, entry);
+    }
+    return api::Reply::text(200, body + "]", "application/json; charset=utf-8");
+}
+
+api::Reply show_containers(const SwiftCall& call, const std::string& account, const std::vector<ContainerEntry>& page) {
     return show(call, "account", account, page);
 }
 

@@ -102,7 +102,7 @@ std::string match(const Wanted& wanted, const std::optional<Object>& object, Man
     return "";
 }
 
-std::vector<ManifestEntry> match_all(const api::Call& call, const std::string& account,
+std::vector<ManifestEntry> match_all(const SwiftCall& call, const std::string& account,
                                      const std::vector<Wanted>& wanted) {
     const auto& swift = call.module<Swift>();
     store::Transaction txn(swift.store, {});
@@ -130,7 +130,7 @@ std::string etag_of(const std::vector<ManifestEntry>& manifest) {
 
 }  // namespace
 
-http::Task<Reply> put_manifest(api::StreamCall& call, const ObjectPlace& place) {
+http::Task<Reply> put_manifest(SwiftCall& call, const ObjectPlace& place) {
     const auto& swift = call.module<Swift>();
     const auto body = co_await call.body_stream().read_all(swift.settings.max_manifest_size);
     const auto manifest = match_all(call, place.account, read_wanted(body, swift.settings));

@@ -67,7 +67,8 @@ void check_account_name(const Settings& settings, std::string_view name) {
         throw Fault(Errc::bad_request, "Account name length of {} longer than {}", name.size(),
                     settings.max_account_name_length);
     // Another prefix names accounts of nobody we know.
-    if (!name.starts_with(settings.account_prefix)) throw Fault(Errc::precondition_failed, "Bad URL");
+    const bool of_service = !settings.service_prefix.empty() && name.starts_with(settings.service_prefix);
+    if (!name.starts_with(settings.account_prefix) && !of_service) throw Fault(Errc::precondition_failed, "Bad URL");
 }
 
 void check_container_name(const Settings& settings, std::string_view name) {
@@ -84,7 +85,7 @@ void check_object_name(const Settings& settings, std::string_view name) {
                     settings.max_object_name_length);
 }
 
-Metadata sent_metadata(const api::Call& call, std::string_view prefix) {
+Metadata sent_metadata(const SwiftCall& call, std::string_view prefix) {
     const auto& settings = call.module<Swift>().settings;
     Metadata metadata;
     for (const auto& [name, value] : call.request().headers) {
@@ -97,7 +98,7 @@ Metadata sent_metadata(const api::Call& call, std::string_view prefix) {
     return metadata;
 }
 
-void update_metadata(const api::Call& call, std::string_view kind, Metadata& metadata) {
+void update_metadata(const SwiftCall& call, std::string_view kind, Metadata& metadata) {
     const auto& settings = call.module<Swift>().settings;
     check_quota_headers(call);
     const std::string removal = fmt::format("X-Remove-{}-Meta-", kind);
@@ -119,14 +120,14 @@ void show_metadata(http::Headers& headers, std::string_view prefix, const Metada
     for (const auto& [name, value] : metadata) headers.set(fmt::format("{}{}", prefix, name), value);
 }
 
-Metadata sent_object_headers(const api::Call& call) {
+Metadata sent_object_headers(const SwiftCall& call) {
     Metadata sent;
     for (const auto name : kObjectHeaders)
         if (const auto value = call.header(name); value && !value->empty()) sent[std::string(name)] = *value;
     return sent;
 }
 
-std::optional<Timestamp> sent_delete_at(const api::Call& call, Timestamp now) {
+std::optional<Timestamp> sent_delete_at(const SwiftCall& call, Timestamp now) {
     if (const auto after = call.header("X-Delete-After"); after && !after->empty()) {
         const auto seconds = parse_integer(*after);
         if (!seconds) throw Fault(Errc::bad_request, "Non-integer X-Delete-After");
@@ -142,7 +143,7 @@ std::optional<Timestamp> sent_delete_at(const api::Call& call, Timestamp now) {
     return time;
 }
 
-std::string sent_dynamic_prefix(const api::Call& call) {
+std::string sent_dynamic_prefix(const SwiftCall& call) {
     const auto sent = call.header("X-Object-Manifest");
     if (!sent || sent->empty()) return "";
     auto value = text::percent_decode(*sent);
@@ -171,6 +172,11 @@ void show_object(http::Headers& headers, const Object& object) {
         headers.set("X-Delete-At", fmt::format("{}", object.delete_at->time_since_epoch().count() / 1'000'000));
     if (object.is_static_large()) headers.set("X-Static-Large-Object", "True");
     if (object.is_dynamic_large()) headers.set("X-Object-Manifest", text::percent_encode(object.dynamic_prefix, "/"));
+}
+
+bool says_true(std::string_view text) {
+    const auto word = text::to_lower(text::trim(text));
+    return word == "true" || word == "1" || word == "yes" || word == "on" || word == "t" || word == "y";
 }
 
 std::string plain_etag(std::string_view etag) {

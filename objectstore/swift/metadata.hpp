@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "common/api/call.hpp"
 #include "objectstore/model/object.hpp"
+#include "objectstore/swift/call.hpp"
 #include "objectstore/swift/settings.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -21,18 +21,18 @@ void check_object_name(const Settings& settings, std::string_view name);
 
 // What a request says behind `prefix` ("X-Object-Meta-"), names as Swift shows them ("Foo-Bar"). Throws Fault 400 for
 // what passes a limit.
-Metadata sent_metadata(const api::Call& call, std::string_view prefix);
+Metadata sent_metadata(const SwiftCall& call, std::string_view prefix);
 // Applies a POST or PUT to an account's or container's metadata: what is sent replaces, an empty value or
 // "X-Remove-<kind>-Meta-Name" removes. Throws Fault 400.
-void update_metadata(const api::Call& call, std::string_view kind, Metadata& metadata);
+void update_metadata(const SwiftCall& call, std::string_view kind, Metadata& metadata);
 void show_metadata(http::Headers& headers, std::string_view prefix, const Metadata& metadata);
 
 // Content-Encoding, Content-Disposition and their like, as sent.
-Metadata sent_object_headers(const api::Call& call);
+Metadata sent_object_headers(const SwiftCall& call);
 // X-Delete-At and X-Delete-After. Throws Fault 400 when it is no time or lies in the past.
-std::optional<Timestamp> sent_delete_at(const api::Call& call, Timestamp now);
+std::optional<Timestamp> sent_delete_at(const SwiftCall& call, Timestamp now);
 // X-Object-Manifest: "container/prefix" decoded, empty without one. Throws Fault 400.
-std::string sent_dynamic_prefix(const api::Call& call);
+std::string sent_dynamic_prefix(const SwiftCall& call);
 
 // "1700000000.12345".
 std::string unix_time(Timestamp time);
@@ -40,6 +40,9 @@ std::string unix_time(Timestamp time);
 std::string last_modified(Timestamp time);
 // Everything that an object's answers carry besides ETag and length.
 void show_object(http::Headers& headers, const Object& object);
+
+// Swift's words for yes: true, 1, yes, on, t, y in any case.
+bool says_true(std::string_view text);
 
 // An ETag as sent: without its quotes, lower case.
 std::string plain_etag(std::string_view etag);

@@ -4,9 +4,11 @@
 #include "common/api/reply.hpp"
 #include "objectstore/swift/bulk_delete.hpp"
 #include "objectstore/swift/large_objects.hpp"
+#include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/object_place.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -16,7 +18,9 @@ using api::Errc;
 using api::Fault;
 using api::Reply;
 
-Object guarded_object(const api::Call& call, store::Transaction& txn, const ObjectPlace& place) {
+constexpr const char* kMissingPage = "<html><h1>Not Found</h1><p>The resource could not be found.</p></html>";
+
+Object guarded_object(const SwiftCall& call, store::Transaction& txn, const ObjectPlace& place) {
     writable_container(call, txn, place);
     auto object = txn.get<Object>(place.account, place.container, place.name);
     if (!object || object->expired(call.now())) throw object_missing();
@@ -26,9 +30,12 @@ Object guarded_object(const api::Call& call, store::Transaction& txn, const Obje
 }  // namespace
 
 // A POST replaces all that may be changed; what it does not name goes, but for the content type.
-http::Task<Reply> post_object(api::StreamCall& call) {
+http::Task<Reply> post_object(SwiftCall& call) {
     const auto place = place_of(call);
     const auto& swift = call.module<Swift>();
+    if (asked_version(call)) throw Fault(Errc::bad_request, "POST to a specific version is not allowed");
+    if (makes_link(call)) throw Fault(Errc::bad_request, "A PUT request is required to set a symlink target");
+    Link link;
     co_await call.transact([&](store::Transaction& txn) {
         Object object = guarded_object(call, txn, place);
         object.metadata = sent_metadata(call, "X-Object-Meta-");
@@ -39,22 +46,37 @@ http::Task<Reply> post_object(api::StreamCall& call) {
         const auto before = object.modified_at;
         object.modified_at = std::max(shown_precision(swift.clock.now()), before + Duration(10));
         change_object(txn, object);
+        link = object.link;
     });
+    // What was said went to the link itself; what the client meant is perhaps what it leads to.
+    if (link.set()) {
+        Reply reply = Reply::text(307,
+                                  "The requested POST was applied to a symlink. POST directly to the target to apply "
+                                  "requested metadata.",
+                                  "text/plain");
+        reply.response().headers.set("Location", url_of(place_of(link, place.account)));
+        if (link.is_static()) reply.response().headers.set("X-Symlink-Target-Etag", link.etag);
+        co_return reply;
+    }
     co_return Reply::text(202, "", "text/html; charset=UTF-8");
 }
 
-http::Task<Reply> delete_object(api::StreamCall& call) {
+http::Task<Reply> delete_object(SwiftCall& call) {
     const auto place = place_of(call);
     const auto& swift = call.module<Swift>();
     if (call.query("multipart-manifest") == "delete") co_return co_await delete_with_segments(call, place);
-    Blob blob;
+    Removed removed;
     co_await call.transact([&](store::Transaction& txn) {
-        const Object object = guarded_object(call, txn, place);
-        blob = object.blob;
-        erase_object(txn, swift.engine, object, "deleted");
+        const auto container = writable_container(call, txn, place);
+        removed = remove_object(call, txn, container, place.name, asked_version(call));
     });
-    swift.engine.discard(blob);
-    co_return Reply::text(204, "", "text/html; charset=UTF-8");
+    if (removed.gone) swift.engine.discard(*removed.gone);
+    Reply reply = removed.found ? Reply::text(204, "", "text/html; charset=UTF-8")
+                                : Reply::text(404, kMissingPage, "text/html; charset=UTF-8");
+    auto& headers = reply.response().headers;
+    if (!removed.version.empty()) headers.set("X-Object-Version-Id", removed.version);
+    if (!removed.current.empty()) headers.set("X-Object-Current-Version-Id", removed.current);
+    co_return reply;
 }
 
 }  // namespace cumulet::objectstore::swift

@@ -1,11 +1,11 @@
 // POST and DELETE of objects.
 #pragma once
 
-#include "common/api/stream.hpp"
+#include "objectstore/swift/call.hpp"
 
 namespace cumulet::objectstore::swift {
 
-http::Task<api::Reply> post_object(api::StreamCall& call);
-http::Task<api::Reply> delete_object(api::StreamCall& call);
+http::Task<api::Reply> post_object(SwiftCall& call);
+http::Task<api::Reply> delete_object(SwiftCall& call);
 
 }  // namespace cumulet::objectstore::swift

@@ -4,6 +4,7 @@
 #include "objectstore/swift/large_objects.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/object_put.hpp"
+#include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -15,13 +16,8 @@ using api::Reply;
 
 constexpr std::size_t kPieceBytes = 128 * 1024;
 
-bool says_true(const api::Call& call, std::string_view header) {
-    const auto value = text::to_lower(call.header(header).value_or(""));
-    return value == "true" || value == "1" || value == "yes" || value == "on" || value == "t" || value == "y";
-}
-
 // What the copy keeps of its source: everything that the request does not say otherwise.
-void inherit(const api::Call& call, const Object& from, bool as_manifest, Object& to) {
+void inherit(const SwiftCall& call, const Object& from, bool as_manifest, Object& to) {
     const auto type = call.header("Content-Type");
     if (!type || type->empty()) to.content_type = from.content_type;
     if (as_manifest) {
@@ -29,7 +25,7 @@ void inherit(const api::Call& call, const Object& from, bool as_manifest, Object
         to.dynamic_prefix = from.dynamic_prefix;
         if (from.is_static_large()) to.length = from.length;
     }
-    if (says_true(call, "X-Fresh-Metadata")) return;
+    if (says_true(call.header("X-Fresh-Metadata").value_or(""))) return;
     to.metadata.insert(from.metadata.begin(), from.metadata.end());
     to.headers.insert(from.headers.begin(), from.headers.end());
     if (!to.delete_at) to.delete_at = from.delete_at;
@@ -50,9 +46,11 @@ http::Task<Uploaded> copy_bytes(ObjectEngine& engine, const Content& content) {
 
 }  // namespace
 
-http::Task<Reply> copy_between(api::StreamCall& call, const ObjectPlace& from, const ObjectPlace& to) {
+http::Task<Reply> copy_between(SwiftCall& call, const ObjectPlace& from, const std::optional<std::string>& version,
+                               const ObjectPlace& to) {
     const auto& swift = call.module<Swift>();
-    const auto source = readable_object(call, from);
+    const auto found = readable_object(call, from, version, asked_links(call));
+    const auto& source = found.object;
     {
         store::Transaction txn(swift.store, {});
         writable_container(call, txn, to);
@@ -62,6 +60,7 @@ http::Task<Reply> copy_between(api::StreamCall& call, const ObjectPlace& from, c
     if (content.length > swift.settings.max_file_size) throw Fault(Errc::too_large, "Your request is too large.");
     Object object = object_from_headers(call, to);
     inherit(call, source, as_manifest, object);
+    object.link = source.link;
     co_await commit_object(call, object, co_await copy_bytes(swift.engine, content));
     Reply reply = created(object);
     auto& headers = reply.response().headers;
@@ -72,12 +71,12 @@ http::Task<Reply> copy_between(api::StreamCall& call, const ObjectPlace& from, c
     co_return reply;
 }
 
-http::Task<Reply> copy_object(api::StreamCall& call) {
+http::Task<Reply> copy_object(SwiftCall& call) {
     const auto from = place_of(call);
     std::string account = from.account;
     if (const auto other = call.header("Destination-Account"); other && !other->empty()) account = *other;
     const auto to = place_from_header(call, "Destination", account);
-    co_return co_await copy_between(call, from, to);
+    co_return co_await copy_between(call, from, asked_version(call), to);
 }
 
 }  // namespace cumulet::objectstore::swift

@@ -5,9 +5,11 @@
 #include "common/http/range.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/swift/large_objects.hpp"
+#include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/object_place.hpp"
 #include "objectstore/swift/temp_url.hpp"
+#include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -28,7 +30,7 @@ bool names_etag(std::string_view header, std::string_view etag) {
 
 enum class Verdict { proceed, not_modified, failed };
 
-Verdict judge_conditions(const api::Call& call, const Object& object, std::string_view etag) {
+Verdict judge_conditions(const SwiftCall& call, const Object& object, std::string_view etag) {
     if (const auto none = call.header("If-None-Match"); none && names_etag(*none, etag)) return Verdict::not_modified;
     if (const auto match = call.header("If-Match"); match && !names_etag(*match, etag)) return Verdict::failed;
     const auto modified = std::chrono::ceil<std::chrono::seconds>(object.modified_at);
@@ -39,7 +41,7 @@ Verdict judge_conditions(const api::Call& call, const Object& object, std::strin
 }
 
 // Whether the ranges still mean the object that the client has a part of.
-bool range_holds(const api::Call& call, const Object& object, std::string_view etag) {
+bool range_holds(const SwiftCall& call, const Object& object, std::string_view etag) {
     const auto condition = call.header("If-Range");
     if (!condition) return true;
     if (const auto time = parse_http_date(*condition))
@@ -78,7 +80,7 @@ void add_body(http::Response& response, BlobBody body) {
         response.body = std::get<std::shared_ptr<http::BodySource>>(body);
 }
 
-void answer_bytes(const api::Call& call, const Object& object, const Content& content, http::Response& response) {
+void answer_bytes(const SwiftCall& call, const Object& object, const Content& content, http::Response& response) {
     http::RangeResult asked;
     if (const auto range = call.header("Range"); range && range_holds(call, object, content.etag))
         asked = http::parse_range(*range, content.length);
@@ -105,14 +107,18 @@ void answer_bytes(const api::Call& call, const Object& object, const Content& co
 
 }  // namespace
 
-http::Task<Reply> get_object(api::StreamCall& call) {
+http::Task<Reply> get_object(SwiftCall& call) {
     const auto place = place_of(call);
-    const auto object = readable_object(call, place);
-    const bool as_manifest = call.query("multipart-manifest") == "get";
+    const auto found = readable_object(call, place, asked_version(call), asked_links(call));
+    const auto& object = found.object;
+    const bool as_manifest = call.query("multipart-manifest") == "get" && !is_temp_url(call);
     const auto content = co_await content_of(call, object, as_manifest);
 
     http::Response response;
     show_object(response.headers, object);
+    show_link(object, response.headers);
+    show_version(found.container, object, response.headers);
+    if (!found.location.empty()) response.headers.set("Content-Location", found.location);
     if (is_temp_url(call)) show_temp_url(call, place, response.headers);
     response.headers.set("Content-Type", content.content_type);
     response.headers.set("Etag", content.quoted ? "\"" + content.etag + "\"" : content.etag);

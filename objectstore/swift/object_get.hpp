@@ -1,10 +1,10 @@
 // GET and HEAD of objects: conditions, ranges, and where the bytes come from.
 #pragma once
 
-#include "common/api/stream.hpp"
+#include "objectstore/swift/call.hpp"
 
 namespace cumulet::objectstore::swift {
 
-http::Task<api::Reply> get_object(api::StreamCall& call);
+http::Task<api::Reply> get_object(SwiftCall& call);
 
 }  // namespace cumulet::objectstore::swift

@@ -3,9 +3,11 @@
 #include "common/api/fault.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/swift/access.hpp"
+#include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/temp_url.hpp"
+#include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -14,22 +16,46 @@ namespace {
 using api::Errc;
 using api::Fault;
 
-void check(const api::Call& call, const ObjectPlace& place) {
+void check(const SwiftCall& call, const ObjectPlace& place) {
     const auto& settings = call.module<Swift>().settings;
     check_account_name(settings, place.account);
     check_container_name(settings, place.container);
     check_object_name(settings, place.name);
 }
 
+// A temporary URL speaks for its own object alone, and for what that one names within the reach of its key.
+FoundObject read_one(const SwiftCall& call, store::Transaction& txn, const ObjectPlace& place,
+                     const std::optional<std::string>& version) {
+    auto container = txn.peek<Container>(place.account, place.container);
+    require_object_read(call, txn, place, container ? &*container : nullptr);
+    if (!container) throw object_missing();
+    FoundObject found{.container = std::move(*container), .object = {}, .location = {}};
+    if (version) {
+        found.object = require_version(txn, found.container, place.name, *version).object;
+    } else {
+        auto object = txn.peek<Object>(place.account, place.container, place.name);
+        if (!object) throw object_missing();
+        found.object = std::move(*object);
+    }
+    if (found.object.expired(call.now())) throw object_missing();
+    return found;
+}
+
 }  // namespace
 
-ObjectPlace place_of(const api::Call& call) {
+ObjectPlace place_of(const SwiftCall& call) {
     ObjectPlace place{call.path("account"), call.path("container"), call.path("object")};
     check(call, place);
     return place;
 }
 
-ObjectPlace place_from_header(const api::Call& call, std::string_view header, const std::string& account) {
+ObjectPlace place_of(const Object& object) { return {object.account, object.container, object.name}; }
+
+std::string url_of(const ObjectPlace& place) {
+    return text::percent_encode(fmt::format("/v1/{}/{}/{}", place.account, place.container, place.name), "/");
+}
+
+ObjectPlace place_from_header(const SwiftCall& call, std::string_view header, const std::string& account) {
     auto value = text::percent_decode(call.header(header).value_or(""));
     std::string_view path = value ? std::string_view(*value) : std::string_view();
     if (path.starts_with('/')) path.remove_prefix(1);
@@ -44,20 +70,29 @@ ObjectPlace place_from_header(const api::Call& call, std::string_view header, co
 
 Fault object_missing() { return Fault(Errc::not_found, "The resource could not be found."); }
 
-Object readable_object(const api::Call& call, const ObjectPlace& place) {
+Links asked_links(const SwiftCall& call) { return call.query("symlink") == "get" ? Links::show : Links::follow; }
+
+FoundObject readable_object(const SwiftCall& call, const ObjectPlace& place, const std::optional<std::string>& version,
+                            Links links) {
     store::Transaction txn(call.module<Swift>().store, {});
-    const auto container = txn.peek<Container>(place.account, place.container);
-    if (is_temp_url(call))
-        require_temp_url(call, txn, place);
-    else
-        require_read(call, place.account, container ? &*container : nullptr);
-    if (!container) throw object_missing();
-    auto object = txn.peek<Object>(place.account, place.container, place.name);
-    if (!object || object->expired(call.now())) throw object_missing();
-    return std::move(*object);
+    auto found = read_one(call, txn, place, version);
+    if (links == Links::show || !found.object.is_link()) return found;
+    LinkWalk walk(call.module<Swift>().settings.max_links);
+    while (found.object.is_link()) {
+        const auto next = walk.follow(found.object);
+        try {
+            found = read_one(call, txn, next, std::nullopt);
+        } catch (const Fault& fault) {
+            if (fault.code() != Errc::not_found) throw;
+            throw walk.dead_end(404, fault.what());
+        }
+        walk.arrive(found.object);
+    }
+    found.location = url_of(place_of(found.object));
+    return found;
 }
 
-Container writable_container(const api::Call& call, store::Transaction& txn, const ObjectPlace& place) {
+Container writable_container(const SwiftCall& call, store::Transaction& txn, const ObjectPlace& place) {
     auto container = txn.get<Container>(place.account, place.container);
     if (is_temp_url(call))
         require_temp_url(call, txn, place);

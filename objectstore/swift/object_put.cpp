@@ -3,9 +3,11 @@
 #include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
 #include "common/runtime/text.hpp"
+#include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/quotas.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -17,7 +19,7 @@ using api::Reply;
 
 constexpr std::string_view kUnknownType = "application/octet-stream";
 
-bool must_be_new(const api::Call& call) {
+bool must_be_new(const SwiftCall& call) {
     const auto none = call.header("If-None-Match");
     if (!none) return false;
     if (text::trim(*none) != "*") throw Fault(Errc::bad_request, "If-None-Match only supports *");
@@ -25,7 +27,7 @@ bool must_be_new(const api::Call& call) {
 }
 
 // What can be refused before a byte is read.
-void check_before_body(api::StreamCall& call, const ObjectPlace& place) {
+void check_before_body(SwiftCall& call, const ObjectPlace& place) {
     const auto& swift = call.module<Swift>();
     store::Transaction txn(swift.store, {});
     const auto container = writable_container(call, txn, place);
@@ -35,7 +37,7 @@ void check_before_body(api::StreamCall& call, const ObjectPlace& place) {
         throw Fault(Errc::precondition_failed, "A precondition for this request was not met.");
 }
 
-void check_length(api::StreamCall& call) {
+void check_length(SwiftCall& call) {
     const auto length = call.content_length();
     if (!length && !call.header("Transfer-Encoding"))
         throw Fault(Errc::length_required, "Missing Content-Length header.");
@@ -45,7 +47,7 @@ void check_length(api::StreamCall& call) {
 
 }  // namespace
 
-Object object_from_headers(const api::Call& call, const ObjectPlace& place) {
+Object object_from_headers(const SwiftCall& call, const ObjectPlace& place) {
     std::string type(call.header("Content-Type").value_or(""));
     if (type.empty()) type = kUnknownType;
     if (!text::is_utf8(type)) throw Fault(Errc::bad_request, "Please specify a valid Content-Type");
@@ -59,20 +61,23 @@ Object object_from_headers(const api::Call& call, const ObjectPlace& place) {
             .headers = sent_object_headers(call),
             .delete_at = sent_delete_at(call, call.now()),
             .dynamic_prefix = sent_dynamic_prefix(call),
-            .static_etag = {}};
+            .static_etag = {},
+            .link = {}};
 }
 
-http::Task<void> commit_object(api::StreamCall& call, Object& object, Uploaded uploaded) {
+http::Task<void> commit_object(SwiftCall& call, Object& object, Uploaded uploaded) {
     const auto& swift = call.module<Swift>();
     const ObjectPlace place{object.account, object.container, object.name};
     object.etag = uploaded.etag;
     object.blob = uploaded.blob;
     if (!object.is_static_large()) object.length = uploaded.blob.length;
     const bool fresh = must_be_new(call);
-    std::optional<Object> old;
+    std::optional<Blob> gone;
+    Versioning versioning{};
     co_await call.transact([&](store::Transaction& txn) {
         const auto container = writable_container(call, txn, place);
-        old = txn.get<Object>(place.account, place.container, place.name);
+        versioning = container.versioning;
+        auto old = txn.get<Object>(place.account, place.container, place.name);
         if (fresh && old && !old->expired(call.now()))
             throw Fault(Errc::precondition_failed, "A precondition for this request was not met.");
         // The order of commits is the order of versions, also where a clock stands still.
@@ -80,10 +85,11 @@ http::Task<void> commit_object(api::StreamCall& call, Object& object, Uploaded u
         if (old && object.modified_at <= old->modified_at) object.modified_at = old->modified_at + Duration(10);
         const auto bounds = quota_bounds(txn, container);
         check_bounds(txn, container, bounds, object, old);
-        put_object(txn, swift.engine, object, bounds);
+        if (old && !container.archive.empty()) archive(txn, swift.engine, container, *old);
+        gone = put_object(txn, swift.engine, container, object, bounds);
     });
     uploaded.writer->keep();
-    if (old) swift.engine.discard(old->blob);
+    if (gone) swift.engine.discard(*gone);
 }
 
 Reply created(const Object& object) {
@@ -91,16 +97,44 @@ Reply created(const Object& object) {
     auto& headers = reply.response().headers;
     headers.set("Etag", object.is_static_large() ? "\"" + object.static_etag + "\"" : object.etag);
     headers.set("Last-Modified", last_modified(object.modified_at));
+    if (object.versioned) headers.set("X-Object-Version-Id", version_id_of(object));
     return reply;
 }
 
-void check_etag(const api::Call& call, std::string_view etag) {
+void check_etag(const SwiftCall& call, std::string_view etag) {
     const auto sent = call.header("Etag");
     if (sent && !sent->empty() && plain_etag(*sent) != etag)
         throw Fault(Errc::unprocessable, "Unable to process the contained instructions");
 }
 
-http::Task<Reply> put_object_call(api::StreamCall& call) {
+// A link has no bytes of its own.
+http::Task<Reply> put_link(SwiftCall& call, const ObjectPlace& place) {
+    Object object = object_from_headers(call, place);
+    object.link = sent_link(call, place);
+    if (call.header("Content-Type").value_or("").empty()) object.content_type = "application/symlink";
+    co_await commit_object(call, object, co_await upload_text(call.module<Swift>().engine, ""));
+    Reply reply = created(object);
+    if (object.link.is_static())
+        reply.response().headers.set("Content-Location", url_of(place_of(object.link, place.account)));
+    co_return reply;
+}
+
+// PUT ?version-id: an old version becomes what readers get.
+http::Task<Reply> restore_version(SwiftCall& call, const ObjectPlace& place, const std::string& version) {
+    if (call.content_length().value_or(0) > 0 || call.header("Transfer-Encoding"))
+        throw Fault(Errc::bad_request, "PUT version-id requests require a zero byte body");
+    Object object;
+    co_await call.transact([&](store::Transaction& txn) {
+        const auto container = writable_container(call, txn, place);
+        const auto found = require_version(txn, container, place.name, version);
+        make_current(txn, found);
+        object = found.object;
+        object.versioned = true;
+    });
+    co_return created(object);
+}
+
+http::Task<Reply> put_object_call(SwiftCall& call) {
     const auto place = place_of(call);
     if (const auto source = call.header("X-Copy-From"); source && !source->empty()) {
         if (call.content_length().value_or(0) > 0 || call.header("Transfer-Encoding"))
@@ -108,9 +142,11 @@ http::Task<Reply> put_object_call(api::StreamCall& call) {
         std::string account = place.account;
         if (const auto other = call.header("X-Copy-From-Account"); other && !other->empty()) account = *other;
         const auto from = place_from_header(call, "X-Copy-From", account);
-        co_return co_await copy_between(call, from, place);
+        co_return co_await copy_between(call, from, asked_version(call), place);
     }
     check_before_body(call, place);
+    if (const auto version = asked_version(call)) co_return co_await restore_version(call, place, *version);
+    if (makes_link(call)) co_return co_await put_link(call, place);
     if (call.query("multipart-manifest") == "put") co_return co_await put_manifest(call, place);
     check_length(call);
     Object object = object_from_headers(call, place);

@@ -1,4 +1,5 @@
 // The table of objects.
+#include "objectstore/swift/cors.hpp"
 #include "objectstore/swift/object_change.hpp"
 #include "objectstore/swift/object_get.hpp"
 #include "objectstore/swift/object_put.hpp"
@@ -14,42 +15,44 @@ using http::Method;
 
 constexpr std::string_view kPath = "/v1/{account}/{container}/{object*}";
 
-constexpr api::StreamHandle kGet{get_object}, kPut{put_object_call}, kPost{post_object}, kDelete{delete_object},
-    kCopy{copy_object};
-
 constexpr Endpoint kTable[] = {
     {.method = Method::get,
      .path = kPath,
      .policy = Policy::by_resource(),
      .summary = "Read an object, or a part of it.",
-     .stream = &kGet},
+     .stream = &handled<get_object>},
     {.method = Method::put,
      .path = kPath,
      .policy = Policy::by_resource(),
      .success = 201,
      .summary = "Create or replace an object.",
-     .stream = &kPut},
+     .stream = &handled<put_object_call>},
     {.method = Method::post,
      .path = kPath,
      .policy = Policy::by_resource(),
      .body = api::kNoBody,
      .success = 202,
      .summary = "Replace an object's metadata.",
-     .stream = &kPost},
+     .stream = &handled<post_object>},
     {.method = Method::del,
      .path = kPath,
      .policy = Policy::by_resource(),
      .body = api::kNoBody,
      .success = 204,
      .summary = "Delete an object.",
-     .stream = &kDelete},
+     .stream = &handled<delete_object>},
     {.method = Method::copy,
      .path = kPath,
      .policy = Policy::by_resource(),
      .body = api::kNoBody,
      .success = 201,
      .summary = "Copy an object to another name.",
-     .stream = &kCopy},
+     .stream = &handled<copy_object>},
+    {.method = Method::options,
+     .path = kPath,
+     .policy = Policy::by_resource(),
+     .summary = "Show what may be asked of an object; the answer to a browser's preflight.",
+     .stream = &handled<show_object_options>},
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ std::optional<std::int64_t> quota_in(const Metadata& metadata, const char* name)
     return found == metadata.end() ? std::nullopt : number(found->second);
 }
 
-void check_header(const api::Call& call, std::string_view name, std::string_view what) {
+void check_header(const SwiftCall& call, std::string_view name, std::string_view what) {
     const auto value = call.header(name);
     if (value && !value->empty() && !number(*value)) throw Fault(Errc::bad_request, "Invalid {} quota.", what);
 }
@@ -37,7 +37,7 @@ Fault exceeded() { return Fault(Errc::too_large, "Upload exceeds quota."); }
 
 }  // namespace
 
-void check_quota_headers(const api::Call& call) {
+void check_quota_headers(const SwiftCall& call) {
     check_header(call, "X-Container-Meta-Quota-Bytes", "bytes");
     check_header(call, "X-Container-Meta-Quota-Count", "count");
     const bool sets = call.header("X-Account-Meta-Quota-Bytes") || call.header("X-Remove-Account-Meta-Quota-Bytes");
@@ -66,8 +66,10 @@ void check_quota(store::Transaction& txn, const Container& container, std::uint6
 
 void check_bounds(store::Transaction& txn, const Container& container, const Bounds& bounds, const Object& object,
                   const std::optional<Object>& old) {
+    // What stays as a version, or in the archive, still counts.
+    const bool kept = container.versioning == Versioning::enabled;
     const auto more =
-        static_cast<std::int64_t>(object.blob.length) - static_cast<std::int64_t>(old ? old->blob.length : 0);
+        static_cast<std::int64_t>(object.blob.length) - static_cast<std::int64_t>(old && !kept ? old->blob.length : 0);
     const auto usage = usage_of(txn, container);
     if (more > 0 && bounds.container_bytes && usage.bytes + more > *bounds.container_bytes) throw exceeded();
     if (!old && bounds.container_objects && usage.objects + 1 > *bounds.container_objects) throw exceeded();

@@ -2,13 +2,13 @@
 // administrators.
 #pragma once
 
-#include "common/api/call.hpp"
 #include "objectstore/model/space.hpp"
+#include "objectstore/swift/call.hpp"
 
 namespace cumulet::objectstore::swift {
 
 // Throws Fault 400 when a request sets a quota that is no number, 403 when it is not for the caller to set.
-void check_quota_headers(const api::Call& call);
+void check_quota_headers(const SwiftCall& call);
 // Throws Fault 413 when `bytes` more could never fit: before the body is read.
 void check_quota(store::Transaction& txn, const Container& container, std::uint64_t bytes);
 // What a put may move the counters to.

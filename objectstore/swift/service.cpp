@@ -15,7 +15,7 @@ std::string transaction_id(Random& random, Timestamp now) {
 }  // namespace
 
 std::vector<api::EndpointTable> all_tables() {
-    return {info_endpoints(), account_endpoints(), container_endpoints(), object_endpoints()};
+    return {info_endpoints(), login_endpoints(), account_endpoints(), container_endpoints(), object_endpoints()};
 }
 
 api::ServiceDescription description() {

@@ -10,12 +10,16 @@
 
 namespace cumulet::objectstore::swift {
 
+class TempAuth;
+
 // Registered as a module of the service. All outlive it.
 struct Swift {
     const Settings& settings;
     ObjectEngine& engine;
     store::Engine& store;
     const Clock& clock;
+    auth::Validator* validator = nullptr;  // of service tokens; null: there are none
+    TempAuth* tempauth = nullptr;          // null: no users of its own
 };
 
 std::vector<api::EndpointTable> all_tables();

@@ -12,6 +12,10 @@ struct Settings {
     std::vector<std::string> operator_roles = {"admin", "member", "swiftoperator"};
     std::vector<std::string> reseller_admin_roles = {"ResellerAdmin"};
 
+    std::string service_prefix;                  // of accounts that take a service's token too; empty: none
+    std::vector<std::string> service_roles;      // roles of such a service
+    std::vector<std::string> cors_allow_origin;  // allowed whatever a container says
+
     std::uint64_t max_file_size = 5'368'709'122;
     std::size_t max_object_name_length = 1024;
     std::size_t max_container_name_length = 256;
@@ -26,6 +30,7 @@ struct Settings {
     std::size_t max_deletes_per_request = 10'000;
     std::size_t max_manifest_segments = 1000;
     std::size_t max_manifest_size = 8u << 20;
+    std::size_t max_links = 2;
 };
 
 }  // namespace cumulet::objectstore::swift

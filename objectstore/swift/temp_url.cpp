@@ -1,5 +1,6 @@
 #include "objectstore/swift/temp_url.hpp"
 
+#include <arpa/inet.h>
 #include <openssl/hmac.h>
 
 #include <charconv>
@@ -16,6 +17,8 @@ using api::Errc;
 using api::Fault;
 
 Fault invalid() { return Fault(Errc::unauthorized, "Temp URL invalid"); }
+
+enum class Reach { container, account };
 
 struct Signature {
     const EVP_MD* digest = nullptr;
@@ -62,21 +65,52 @@ std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view te
     return out;
 }
 
-void add_keys(const std::map<std::string, std::string>& metadata, std::vector<std::string>& keys) {
+struct ScopedKey {
+    std::string key;
+    Reach reach;
+};
+
+void add_keys(const std::map<std::string, std::string>& metadata, Reach reach, std::vector<ScopedKey>& keys) {
     for (const char* name : {"Temp-Url-Key", "Temp-Url-Key-2"})
         if (const auto key = metadata.find(name); key != metadata.end() && !key->second.empty())
-            keys.push_back(key->second);
+            keys.push_back({key->second, reach});
 }
 
-std::vector<std::string> keys_for(store::Transaction& txn, const ObjectPlace& place) {
-    std::vector<std::string> keys;
-    if (const auto account = txn.peek<Account>(place.account)) add_keys(account->metadata, keys);
-    if (const auto container = txn.peek<Container>(place.account, place.container)) add_keys(container->metadata, keys);
+std::vector<ScopedKey> keys_for(store::Transaction& txn, const ObjectPlace& place) {
+    std::vector<ScopedKey> keys;
+    if (const auto account = txn.peek<Account>(place.account)) add_keys(account->metadata, Reach::account, keys);
+    if (const auto container = txn.peek<Container>(place.account, place.container))
+        add_keys(container->metadata, Reach::container, keys);
     return keys;
 }
 
+// "10.0.0.0/8", or one address. What has bits set behind its prefix is no range.
+bool is_in_range(const std::string& range, const std::string& address) {
+    const auto slash = range.find('/');
+    const std::string base = range.substr(0, slash);
+    for (const auto& [family, size] : {std::pair{AF_INET, 4}, std::pair{AF_INET6, 16}}) {
+        unsigned char low[16], mine[16];
+        if (inet_pton(family, base.c_str(), low) != 1) continue;
+        int bits = size * 8;
+        if (slash != std::string::npos) {
+            const auto text = std::string_view(range).substr(slash + 1);
+            const auto read = std::from_chars(text.data(), text.data() + text.size(), bits);
+            if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || bits < 0 || bits > size * 8)
+                return false;
+        }
+        if (inet_pton(family, address.c_str(), mine) != 1) return false;
+        for (int bit = 0; bit < size * 8; ++bit) {
+            const int mask = 0x80 >> (bit % 8);
+            if (bit >= bits && (low[bit / 8] & mask) != 0) return false;
+            if (bit < bits && ((low[bit / 8] ^ mine[bit / 8]) & mask) != 0) return false;
+        }
+        return true;
+    }
+    return false;
+}
+
 // Who may GET, PUT or POST may also look.
-std::vector<std::string> signed_methods(const api::Call& call) {
+std::vector<std::string> signed_methods(const SwiftCall& call) {
     const auto& method = call.request().method_text;
     if (method == "HEAD") return {"HEAD", "GET", "POST", "PUT"};
     if (method == "GET" || method == "PUT" || method == "POST" || method == "DELETE") return {method};
@@ -84,52 +118,77 @@ std::vector<std::string> signed_methods(const api::Call& call) {
 }
 
 // The path that was signed: the object's, or that of a prefix it begins with.
-std::string signed_path(const api::Call& call, const ObjectPlace& place) {
+std::string signed_path(const SwiftCall& call, const ObjectPlace& place) {
     const auto prefix = call.query("temp_url_prefix");
     if (!prefix) return fmt::format("/v1/{}/{}/{}", place.account, place.container, place.name);
     if (!place.name.starts_with(*prefix)) throw invalid();
     return fmt::format("prefix:/v1/{}/{}/{}", place.account, place.container, *prefix);
 }
 
-}  // namespace
-
-bool is_temp_url(const api::Call& call) {
-    return call.query("temp_url_sig").has_value() || call.query("temp_url_expires").has_value();
-}
-
-void require_temp_url(const api::Call& call, store::Transaction& txn, const ObjectPlace& place) {
+Reach reach_of_temp_url(const SwiftCall& call, store::Transaction& txn) {
+    const ObjectPlace place{call.path("account"), call.path("container"), call.path("object")};
     const auto signature = parse_signature(call.query("temp_url_sig").value_or(""));
     const auto expires = parse_expiry(call.query("temp_url_expires").value_or(""));
-    // A URL bound to addresses is refused: whose address a request has is not known behind a proxy.
-    if (!signature || !expires || call.query("temp_url_ip_range")) throw invalid();
+    if (!signature || !expires) throw invalid();
     if (Timestamp{std::chrono::seconds(*expires)} < call.now()) throw invalid();
-    // A manifest would lead to objects that nobody signed for.
-    if (call.header("X-Object-Manifest") || call.header("X-Copy-From") || call.query("multipart-manifest"))
-        throw Fault(Errc::bad_request, "Large objects and copies cannot be made by a temp URL.");
+    const auto range = call.query("temp_url_ip_range");
+    if (range && !is_in_range(*range, call.request().remote_address)) throw invalid();
     const auto path = signed_path(call, place);
-    for (const auto& key : keys_for(txn, place))
+    const auto bound = range ? fmt::format("ip={}\n", *range) : std::string();
+    for (const auto& [key, reach] : keys_for(txn, place))
         for (const auto& method : signed_methods(call)) {
-            const auto expected = hmac(signature->digest, key, fmt::format("{}\n{}\n{}", method, *expires, path));
-            if (text::equal_in_constant_time(expected, signature->bytes)) return;
+            const auto expected =
+                hmac(signature->digest, key, fmt::format("{}{}\n{}\n{}", bound, method, *expires, path));
+            if (text::equal_in_constant_time(expected, signature->bytes)) return reach;
         }
     throw invalid();
 }
 
-void show_temp_url(const api::Call& call, const ObjectPlace& place, http::Headers& headers) {
+// What would let the holder read what nobody signed for.
+void check_sent_headers(const SwiftCall& call) {
+    if (call.request().method == http::Method::get || call.is_head()) return;
+    for (const char* header : {"X-Object-Manifest", "X-Symlink-Target"})
+        if (call.header(header))
+            throw Fault(Errc::bad_request, "The header '{}' is not allowed in this tempurl", header);
+}
+
+std::string disposition(std::string_view kind, std::string_view name) {
+    return fmt::format("{}; filename=\"{}\"; filename*=UTF-8''{}", kind, text::percent_encode(name, " /"),
+                       text::percent_encode(name, "/"));
+}
+
+}  // namespace
+
+bool is_temp_url(const SwiftCall& call) {
+    return call.query("temp_url_sig").has_value() || call.query("temp_url_expires").has_value();
+}
+
+void require_temp_url(const SwiftCall& call, store::Transaction& txn, const ObjectPlace& place) {
+    const auto reach = reach_of_temp_url(call, txn);
+    check_sent_headers(call);
+    if (place.account != call.path("account")) throw invalid();
+    if (reach == Reach::container && place.container != call.path("container")) throw invalid();
+}
+
+void show_temp_url(const SwiftCall& call, const ObjectPlace& place, http::Headers& headers) {
+    std::vector<std::string> hidden;
+    for (const auto& [name, value] : headers)
+        if (const auto lower = text::to_lower(name);
+            lower.starts_with("x-object-meta-") && !lower.starts_with("x-object-meta-public-"))
+            hidden.push_back(name);
+    for (const auto& name : hidden) headers.remove(name);
     const auto expires = parse_expiry(call.query("temp_url_expires").value_or(""));
     if (expires) headers.set("Expires", to_http_date(Timestamp{std::chrono::seconds(*expires)}));
+    const auto named = call.query("filename").value_or("");
     if (call.query("inline")) {
-        headers.set("Content-Disposition", "inline");
-        return;
+        headers.set("Content-Disposition", named.empty() ? "inline" : disposition("inline", named));
+    } else if (!named.empty()) {
+        headers.set("Content-Disposition", disposition("attachment", named));
+    } else if (!headers.has("Content-Disposition")) {
+        std::string_view name = place.name;
+        while (name.ends_with('/')) name.remove_suffix(1);
+        headers.set("Content-Disposition", disposition("attachment", name.substr(name.rfind('/') + 1)));
     }
-    const auto named = call.query("filename");
-    const auto slash = place.name.rfind('/');
-    const auto name = named ? *named : place.name.substr(slash == std::string::npos ? 0 : slash + 1);
-    std::string plain;
-    for (const char c : name)
-        if (c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20) plain += c;
-    headers.set("Content-Disposition",
-                fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", plain, text::percent_encode(name)));
 }
 
 }  // namespace cumulet::objectstore::swift

@@ -5,20 +5,28 @@
 #include "objectstore/model/account.hpp"
 #include "objectstore/model/container.hpp"
 #include "objectstore/model/object.hpp"
+#include "objectstore/model/version.hpp"
 
 using namespace cumulet;
 using namespace cumulet::objectstore;
 
+const std::string kObjectFields =
+    "(account: string, container: string, name: string, modified_at: time, content_type: string, "
+    "etag: string, length: integer, blob: (file: integer, shared: boolean, offset: integer, length: integer, "
+    "checksum: integer), metadata: {string: string}, headers: {string: string}, delete_at: time?, "
+    "dynamic_prefix: string, static_etag: string, made_at: time, versioned: boolean, link: (account: string, "
+    "container: string, name: string, etag: string, length: integer))";
+
 TEST_CASE("records are laid out as their versions say") {
     REQUIRE(store::schema_of<Account>() ==
-            "account 1 (name: string, created_at: time, changed_at: time, metadata: {string: string})");
-    REQUIRE(store::schema_of<Container>() ==
-            "container 1 (account: string, name: string, created_at: time, changed_at: time, read_acl: string, "
-            "write_acl: string, metadata: {string: string})");
-    REQUIRE(store::schema_of<Object>() ==
-            "object 1 (account: string, container: string, name: string, modified_at: time, content_type: string, "
-            "etag: string, length: integer, blob: (file: integer, shared: boolean, offset: integer, length: integer, "
-            "checksum: integer), metadata: {string: string}, headers: {string: string}, delete_at: time?, "
-            "dynamic_prefix: string, static_etag: string)");
+            "account 2 (name: string, created_at: time, changed_at: time, metadata: {string: string}, acl: {string: "
+            "[string]})");
+    REQUIRE(
+        store::schema_of<Container>() ==
+        "container 2 (account: string, name: string, created_at: time, changed_at: time, read_acl: string, "
+        "write_acl: string, metadata: {string: string}, versioning: enum, archive: string, archive_deletes: boolean, "
+        "policy: string, sync_to: string, sync_key: string)");
+    REQUIRE(store::schema_of<Object>() == "object 2 " + kObjectFields);
+    REQUIRE(store::schema_of<Version>() == "version 1 (object: " + kObjectFields + ", delete_marker: boolean)");
     REQUIRE(store::schema_of<BlobRow>() == "blob 1 (file: integer, offset: integer, length: integer, owner: string)");
 }

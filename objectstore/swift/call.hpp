@@ -1,0 +1,42 @@
+// A request to the Swift API: an API call, and what only Swift's requests bring along.
+#pragma once
+
+#include <stdexcept>
+
+#include "common/api/reply.hpp"
+#include "common/api/stream.hpp"
+#include "common/auth/context.hpp"
+
+namespace cumulet::objectstore::swift {
+
+// Thrown by what finds the answer to be another one than the handler's, with headers of its own.
+struct OtherAnswer {
+    api::Reply reply;
+};
+
+class SwiftCall : public api::StreamCall {
+public:
+    explicit SwiftCall(const api::StreamCall& call) : StreamCall(call) {}
+
+    // Whose X-Service-Token came along; null without a valid one.
+    const auth::Context* service() const { return service_.get(); }
+    // HEAD is a GET whose body nobody gets.
+    bool is_head() const { return request().method == http::Method::head; }
+
+private:
+    friend http::Task<api::Reply> run(api::StreamCall& call, http::Task<api::Reply> (*handler)(SwiftCall&));
+    auth::ContextPtr service_;
+};
+
+// Runs a handler: service token before it, CORS headers behind it.
+http::Task<api::Reply> run(api::StreamCall& call, http::Task<api::Reply> (*handler)(SwiftCall&));
+
+// For endpoint tables: constexpr api::StreamHandle kGet = handled<get_object>;
+template <http::Task<api::Reply> (*Handler)(SwiftCall&)>
+http::Task<api::Reply> handled_by(api::StreamCall& call) {
+    return run(call, Handler);
+}
+template <http::Task<api::Reply> (*Handler)(SwiftCall&)>
+inline constexpr api::StreamHandle handled{handled_by<Handler>};
+
+}  // namespace cumulet::objectstore::swift
