@@ -11,6 +11,7 @@
 #include "cli/doctor.hpp"
 #include "cli/down.hpp"
 #include "cli/first_cloud.hpp"
+#include "cli/identity.hpp"
 #include "cli/status.hpp"
 #include "cli/up.hpp"
 
@@ -110,6 +111,23 @@ int run(int argc, char** argv) {
     app.add_subcommand("doctor", "Examine machine and cloud, and say what is wrong")->callback([&] {
         code = doctor(StateFolder(folder));
     });
+
+    struct IdentityCommand {
+        const char* name;
+        const char* summary;
+    };
+    static constexpr IdentityCommand kIdentityCommands[] = {
+        {"fernet-rotate", "Make the staged token key the primary one and stage a new one"},
+        {"credential-rotate", "The same for the keys of stored credentials"},
+        {"credential-migrate", "Seal stored credentials with the primary key"}};
+    auto* identity_command = app.add_subcommand("identity", "What only the identity service's operator does");
+    identity_command->require_subcommand(1);
+    for (const auto& [name, summary] : kIdentityCommands) {
+        auto* command = identity_command->add_subcommand(name, summary)->prefix_command();
+        command->callback([&folder, &programs, command] {
+            identity(StateFolder(folder), fs::absolute(programs), command->get_name(), command->remaining());
+        });
+    }
 
     std::string backup_folder;
     auto* backup_command = app.add_subcommand("backup", "Copy everything of the running cloud but guests' disks");

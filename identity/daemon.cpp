@@ -1,6 +1,7 @@
 #include "identity/daemon.hpp"
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
@@ -8,9 +9,11 @@
 #include "common/daemon/log_keeper.hpp"
 #include "common/http/server.hpp"
 #include "common/runtime/log.hpp"
+#include "common/runtime/periodic.hpp"
 #include "common/runtime/worker_pool.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "identity/bootstrap.hpp"
+#include "identity/credential_keys.hpp"
 #include "identity/federation/gate.hpp"
 #include "identity/housekeeping.hpp"
 #include "identity/identity.hpp"
@@ -23,17 +26,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder_or(const runtime::Config& config, const Key<std::string_view>& key, const char* below) {
-    const auto named = config.get(key);
-    return named.empty() ? fs::path(config.get(kStateFolder)) / below : fs::path(named);
-}
-
 // Everything this daemon keeps, beside the store.
 struct KeyFolder {
-    const Key<std::string_view>& key;
-    const char* name;
+    const char* name;  // in a backup
+    fs::path folder;
 };
-constexpr KeyFolder kKeyFolders[] = {{kTokenKeys, "fernet-keys"}, {kCredentialKeys, "credential-keys"}};
+std::vector<KeyFolder> key_folders(const runtime::Config& config) {
+    return {{"fernet-keys", token_key_folder(config)}, {"credential-keys", credential_key_folder(config)}};
+}
+
+constexpr auto kKeyLook = std::chrono::seconds(1);
 
 unsigned worker_count(const runtime::Config& config) {
     const auto wanted = config.get(kWorkers);
@@ -58,6 +60,7 @@ public:
         reload();
         listen();
         platform_.add_backup("identity", [this](const fs::path& target) { back_up(target); });
+        add_commands();
     }
 
     void stop() override {
@@ -76,9 +79,8 @@ public:
 private:
     struct Parts {
         explicit Parts(IdentityDaemon& daemon)
-            : token_keys(folder_or(daemon.platform_.config(), kTokenKeys, "fernet-keys"), daemon.platform_.random()),
-              credential_keys(folder_or(daemon.platform_.config(), kCredentialKeys, "credential-keys"),
-                              daemon.platform_.random()),
+            : token_keys(token_key_folder(daemon.platform_.config()), daemon.platform_.random()),
+              credential_keys(credential_key_folder(daemon.platform_.config()), daemon.platform_.random()),
               vault(credential_keys, daemon.platform_.clock(), daemon.platform_.random()),
               passwords(daemon.platform_.clock(), daemon.platform_.random(),
                         {.rounds = static_cast<int>(daemon.platform_.config().get(kBcryptRounds)),
@@ -113,15 +115,32 @@ private:
         auth::PolicyEngine policy;
         runtime::WorkerPool workers;
         federation::Gate federation;
+        // Keys that another process, `cumulet identity fernet-rotate` above all, changed.
+        runtime::Periodic key_watch{"keys", kKeyLook, [this] {
+                                        token_keys.refresh();
+                                        credential_keys.refresh();
+                                    }};
         Identity identity;
         std::optional<api::Service> service;
     };
 
     void back_up(const fs::path& target) const {
         fs::create_directory(target);
-        for (const auto& [key, name] : kKeyFolders)
-            fs::copy(folder_or(platform_.config(), key, name), target / name, fs::copy_options::recursive);
+        for (const auto& [name, folder] : key_folders(platform_.config()))
+            fs::copy(folder, target / name, fs::copy_options::recursive);
         engine_->backup(target / "store");
+    }
+
+    void add_commands() {
+        platform_.add_command("credential-check", [this](const nlohmann::json&) {
+            parts_->credential_keys.refresh();
+            return nlohmann::json{
+                {"outdated", count_outdated_secrets(*engine_, parts_->vault, platform_.clock().now())}};
+        });
+        platform_.add_command("credential-migrate", [this](const nlohmann::json&) {
+            parts_->credential_keys.refresh();
+            return nlohmann::json{{"migrated", migrate_secrets(*engine_, parts_->vault, platform_.clock().now())}};
+        });
     }
 
     void listen() {
@@ -168,8 +187,7 @@ daemon::Components build_components(daemon::Platform& platform) {
 void restore(const runtime::Config& config, const fs::path& from) {
     const fs::path source = from / "identity";
     fs::create_directories(fs::path(config.get(kStateFolder)));
-    for (const auto& [key, name] : kKeyFolders) {
-        const fs::path folder = folder_or(config, key, name);
+    for (const auto& [name, folder] : key_folders(config)) {
         if (fs::exists(folder)) throw std::runtime_error(folder.string() + " exists already");
         fs::copy(source / name, folder, fs::copy_options::recursive);
     }

@@ -1,4 +1,5 @@
 #include "common/daemon/daemon.hpp"
+#include "identity/commands.hpp"
 #include "identity/daemon.hpp"
 #include "identity/settings.hpp"
 
@@ -8,6 +9,7 @@ int main(int argc, char** argv) {
                                  .section = "identity",
                                  .keys = cumulet::identity::config_keys(),
                                  .build = cumulet::identity::build_components,
-                                 .restore = cumulet::identity::restore},
+                                 .restore = cumulet::identity::restore,
+                                 .commands = cumulet::identity::commands()},
                                 argc, argv);
 }

@@ -21,6 +21,7 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kTokenLifetime),
             describe(kExpiredWindow),
             describe(kTokenCache),
+            describe(kMaxActiveKeys),
             describe(kBcryptRounds),
             describe(kPasswordMemory),
             describe(kMaxPasswordLength),
@@ -45,6 +46,21 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kOauthAccessLifetime)};
 }
 
+namespace {
+std::filesystem::path folder_or(const runtime::Config& config, const Key<std::string_view>& key, const char* below) {
+    const auto named = config.get(key);
+    return named.empty() ? std::filesystem::path(config.get(kStateFolder)) / below : std::filesystem::path(named);
+}
+}  // namespace
+
+std::filesystem::path token_key_folder(const runtime::Config& config) {
+    return folder_or(config, kTokenKeys, "fernet-keys");
+}
+
+std::filesystem::path credential_key_folder(const runtime::Config& config) {
+    return folder_or(config, kCredentialKeys, "credential-keys");
+}
+
 Settings read_settings(const runtime::Config& config) {
     auto in_range = [&](const Key<std::int64_t>& key, std::int64_t least, std::int64_t most) {
         const auto value = config.get(key);
@@ -61,6 +77,7 @@ Settings read_settings(const runtime::Config& config) {
         throw runtime::ConfigError(fmt::format("{} must name 1 to 32 methods", kMethods.name));
     settings.token_lifetime = std::chrono::seconds(in_range(kTokenLifetime, 1, 31'536'000));
     settings.expired_window = std::chrono::seconds(in_range(kExpiredWindow, 0, 31'536'000));
+    settings.max_active_keys = static_cast<std::size_t>(in_range(kMaxActiveKeys, 2, 1000));
     settings.token_cache_entries = static_cast<std::size_t>(in_range(kTokenCache, 2, 100'000'000));
     settings.max_password_length = static_cast<std::size_t>(in_range(kMaxPasswordLength, 1, 4096));
     settings.list_limit = static_cast<std::size_t>(in_range(kListLimit, 1, 10'000'000));

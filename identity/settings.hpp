@@ -1,6 +1,7 @@
 // The identity service's configuration: every key declared once, and the same as plain values for its parts.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ constexpr Key<std::int64_t> kExpiredWindow{
     "identity.allow_expired_window_s", 172'800,
     "Seconds after its end in which a service may still ask for a token with allow_expired."};
 constexpr Key<std::int64_t> kTokenCache{"identity.token_cache_entries", 5'000, "Validated tokens kept in memory."};
+constexpr Key<std::int64_t> kMaxActiveKeys{
+    "identity.max_active_keys", 3,
+    "Fernet keys that a rotation leaves in a folder; those that living tokens need stay beyond it."};
 constexpr Key<std::int64_t> kBcryptRounds{"identity.bcrypt_rounds", 12,
                                           "Cost of new password hashes (2^rounds), 4 to 31."};
 constexpr Key<std::int64_t> kPasswordMemory{"identity.password_memory_s", 60,
@@ -105,6 +109,7 @@ struct Settings {
     std::vector<std::string> methods;
     Duration token_lifetime = std::chrono::hours(1);
     Duration expired_window = std::chrono::hours(48);
+    std::size_t max_active_keys = 3;
     std::size_t token_cache_entries = 5'000;
     std::size_t max_password_length = 4096;
     std::size_t list_limit = 100'000;
@@ -116,6 +121,10 @@ struct Settings {
     std::string remote_id_attribute;
     std::string authenticate_uri = "http://127.0.0.1:5000/v3";
 };
+
+// Where the Fernet keys of tokens and of stored credentials are.
+std::filesystem::path token_key_folder(const runtime::Config& config);
+std::filesystem::path credential_key_folder(const runtime::Config& config);
 
 // Throws runtime::ConfigError for values out of range.
 Settings read_settings(const runtime::Config& config);

@@ -14,7 +14,6 @@ namespace cumulet::identity {
 namespace {
 
 constexpr std::size_t kLongestToken = 4096;
-constexpr std::int64_t kKeyReloadSeconds = 5;
 constexpr std::size_t kAuditIdBytes = 16;
 
 bool shapes_catalogs(std::string_view collection) {
@@ -22,10 +21,6 @@ bool shapes_catalogs(std::string_view collection) {
     return collection == Describe<ServiceEntry>::collection || collection == Describe<EndpointEntry>::collection ||
            collection == Describe<EndpointGroup>::collection || collection == Describe<ProjectEndpoint>::collection ||
            collection == Describe<ProjectEndpointGroup>::collection;
-}
-
-std::int64_t seconds_of(Timestamp time) {
-    return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
 }  // namespace
@@ -66,12 +61,9 @@ ValidTokenPtr TokenService::validate(std::string_view token, Duration grace) {
 ValidTokenPtr TokenService::describe(std::string_view token) {
     auto message = tokens::fernet_decrypt(*keys_.keys(), token);
     if (!message) {
-        // Perhaps another node rotated the keys since we looked; looked at rarely, so that garbage costs nothing.
-        const auto now = seconds_of(clock_.now());
-        auto next = next_key_reload_.load();
-        if (now < next || !next_key_reload_.compare_exchange_strong(next, now + kKeyReloadSeconds)) return nullptr;
+        // Perhaps another process rotated the keys since we looked.
         try {
-            keys_.reload();
+            if (!keys_.refresh()) return nullptr;
         } catch (const tokens::KeyError& error) {
             log::error("token keys: {}", error.what());
             return nullptr;

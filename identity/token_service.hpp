@@ -72,7 +72,6 @@ private:
     // Two shelves: what is used moves to the first; when that is full it becomes the second and the old second goes.
     Shelf recent_, older_;
     std::shared_ptr<const std::string> last_catalog_;  // most tokens of a cloud share one text
-    std::atomic<std::int64_t> next_key_reload_{0};
 };
 
 }  // namespace cumulet::identity

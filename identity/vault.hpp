@@ -17,6 +17,8 @@ public:
     Vault(const tokens::KeyRepository& keys, const Clock& clock, Random& random)
         : keys_(keys), clock_(clock), random_(random) {}
     std::string seal(std::string_view secret) const;
+    // Whether the primary key made it.
+    bool is_current(std::string_view sealed) const;
     // Fault 500 when none of the keys opens it.
     std::string open(std::string_view sealed) const;
 

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,8 +62,20 @@ public:
     // exist yet, while the daemon works. Runs on the main thread; throwing tells the operator why there is no backup.
     virtual void add_backup(const std::string& name,
                             std::function<void(const std::filesystem::path& target)> write) = 0;
+    // What `name` on the control socket does: takes the request, gives the answer. Runs on the main thread, between
+    // start and stop of the components; what it throws is told to whoever asked.
+    virtual void add_command(const std::string& name,
+                             std::function<nlohmann::json(const nlohmann::json& request)> obey) = 0;
     // This daemon cannot go on (the store is corrupt, …): stops it in order and makes it exit with a failure.
     virtual void fail(const std::string& why) = 0;
+};
+
+// Something the program does instead of serving: `<program> --config FILE <name> ARGUMENT...`.
+struct Command {
+    std::string name;
+    std::string summary;  // one line, for --help
+    // Returns the exit code; what it throws is printed.
+    std::function<int(const runtime::Config&, const std::vector<std::string>& arguments)> run;
 };
 
 using Components = std::vector<std::unique_ptr<Component>>;
@@ -77,6 +90,7 @@ struct Program {
     // wrote to FOLDER/<name>. Nothing of the daemon runs meanwhile. Throws when there is something already. Unset:
     // nothing is kept.
     std::function<void(const runtime::Config&, const std::filesystem::path& from)> restore = nullptr;
+    std::vector<Command> commands = {};
 };
 
 // Reads flags and configuration, starts everything, waits for SIGTERM or SIGINT, stops everything. Returns what main

@@ -34,14 +34,14 @@ std::string list_of_keys(const std::vector<runtime::KeyDescription>& keys) {
 
 }  // namespace
 
-Options read_options(const std::string& name, const std::string& summary,
-                     const std::vector<runtime::KeyDescription>& keys, int argc, char** argv) {
+Options read_options(const Program& program, const std::vector<runtime::KeyDescription>& keys, int argc, char** argv) {
+    const std::string& name = program.name;
     std::string file;
     std::vector<std::string> settings;
     std::string restore_from;
     bool check_only = false;
     bool print_config = false;
-    CLI::App app(summary, name);
+    CLI::App app(program.summary, name);
     app.add_option("--config", file, "Configuration file (TOML)")->type_name("FILE");
     app.add_option("--set", settings, "One configuration value, may be repeated")->type_name("KEY=VALUE")->take_all();
     app.add_flag("--check-config", check_only, "Read the configuration, report what is wrong with it, and end");
@@ -52,6 +52,13 @@ Options read_options(const std::string& name, const std::string& summary,
     app.footer([&keys] { return list_of_keys(keys); });
 
     Options options;
+    for (const auto& command : program.commands) {
+        auto* chosen = app.add_subcommand(command.name, command.summary)->prefix_command();
+        chosen->callback([&options, &command, chosen] {
+            options.command = &command;
+            options.arguments = chosen->remaining();
+        });
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

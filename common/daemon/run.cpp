@@ -61,6 +61,19 @@ public:
         const std::lock_guard lock(mutex_);
         backups_[name] = std::move(write);
     }
+    void add_command(const std::string& name, ControlHandler obey) override {
+        const std::lock_guard lock(mutex_);
+        commands_[name] = std::move(obey);
+    }
+    // Main thread, between start and stop of the components.
+    nlohmann::json obey(const nlohmann::json& request) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = commands_.find(request.value("command", ""));
+        if (found != commands_.end()) return found->second(request);
+        std::string known = "backup";
+        for (const auto& [name, handler] : commands_) known += ", " + name;
+        throw std::runtime_error("the commands are: " + known);
+    }
     // Main thread, between start and stop of the components.
     void back_up(const std::filesystem::path& folder) const {
         const std::lock_guard lock(mutex_);
@@ -82,6 +95,7 @@ private:
     mutable std::mutex mutex_;
     std::map<std::string, std::uint16_t> ports_;
     std::map<std::string, std::function<void(const std::filesystem::path&)>> backups_;
+    std::map<std::string, ControlHandler> commands_;
     std::atomic<bool> failed_ = false;
     http::Io io_;
     std::unique_ptr<bus::Bus> bus_;
@@ -133,7 +147,7 @@ void say_ready(const Program& program, const Process& process) {
 }
 
 nlohmann::json obey(const Process& process, const nlohmann::json& request) {
-    if (request.value("command", "") != "backup") throw std::runtime_error("the commands are: backup");
+    if (request.value("command", "") != "backup") return process.obey(request);
     const std::filesystem::path folder = request.at("folder").get<std::string>();
     if (!folder.is_absolute()) throw std::runtime_error("'folder' wants an absolute path");
     log::info("backup to {}", folder.string());
@@ -219,7 +233,7 @@ int run(const Program& program, int argc, char** argv) {
     std::vector<runtime::KeyDescription> keys = common_keys();
     for (auto& key : section.describe_all()) keys.push_back(std::move(key));
     keys.insert(keys.end(), program.keys.begin(), program.keys.end());
-    Options options = read_options(program.name, program.summary, keys, argc, argv);
+    Options options = read_options(program, keys, argc, argv);
     if (options.exit_code) return *options.exit_code;
 
     const int signals = take_signals();
@@ -232,6 +246,7 @@ int run(const Program& program, int argc, char** argv) {
             if (program.restore) program.restore(options.config, options.restore_from);
             return 0;
         }
+        if (options.command) return options.command->run(options.config, options.arguments);
         return serve(program, section, std::move(options.config), signals);
     } catch (const runtime::ConfigError& error) {
         log::error("{}", error.what());

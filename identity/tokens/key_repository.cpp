@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,12 +53,72 @@ void write_key(const fs::path& folder, int number, const std::string& text) {
     if (!written || error) throw KeyError(fmt::format("cannot write {}", target.string()));
 }
 
-KeyRing read_ring(const fs::path& folder) {
-    const auto files = key_files(folder);
-    auto ring = std::make_shared<std::vector<FernetKey>>();
-    for (auto file = files.rbegin(); file != files.rend(); ++file) ring->push_back(read_key(file->second));
-    if (ring->empty()) throw KeyError(fmt::format("no keys in {}", folder.string()));
-    return ring;
+// Changes whenever a key is added, replaced, renamed or removed.
+std::string look_of(const fs::path& folder) {
+    std::string look;
+    for (const auto& [number, file] : key_files(folder)) {
+        struct stat status {};
+        if (::stat(file.c_str(), &status) != 0) continue;
+        look += fmt::format("{}:{}:{}.{};", number, status.st_ino, status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+    }
+    return look;
+}
+
+// The ring together with the look of the folder it was read from: read again while another process moves files.
+std::pair<KeyRing, std::string> read_ring(const fs::path& folder) {
+    constexpr int kAttempts = 20;
+    for (int attempt = 1;; ++attempt) {
+        const auto before = look_of(folder);
+        try {
+            auto ring = std::make_shared<std::vector<FernetKey>>();
+            const auto files = key_files(folder);
+            for (auto file = files.rbegin(); file != files.rend(); ++file) ring->push_back(read_key(file->second));
+            if (ring->empty()) throw KeyError(fmt::format("no keys in {}", folder.string()));
+            if (attempt == kAttempts || look_of(folder) == before) return {std::move(ring), before};
+        } catch (const KeyError&) {
+            if (attempt == kAttempts || look_of(folder) == before) throw;
+        }
+    }
+}
+
+// Held while a process changes the folder.
+class FolderLock {
+public:
+    explicit FolderLock(const fs::path& folder) : folder_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+        if (folder_ < 0) throw KeyError(fmt::format("cannot open {}", folder.string()));
+        while (::flock(folder_, LOCK_EX) != 0)
+            if (errno != EINTR) {
+                ::close(folder_);
+                throw KeyError(fmt::format("cannot lock {}", folder.string()));
+            }
+    }
+    ~FolderLock() { ::close(folder_); }
+    FolderLock(const FolderLock&) = delete;
+    FolderLock& operator=(const FolderLock&) = delete;
+    void sync() const { ::fsync(folder_); }
+
+private:
+    int folder_;
+};
+
+// Renaming a file, which is how a key becomes the primary, sets its change time; copying only makes it younger.
+bool changed_since(const fs::path& file, std::chrono::system_clock::time_point moment) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) return true;
+    return std::chrono::system_clock::from_time_t(status.st_ctim.tv_sec) >= moment;
+}
+
+void remove_oldest(const fs::path& folder, const RotationRule& rule) {
+    auto files = key_files(folder);
+    const auto needed_since = std::chrono::system_clock::now() - rule.still_needed;
+    while (files.size() > std::max<std::size_t>(rule.keep, 2)) {
+        const auto oldest = files.upper_bound(0);
+        const auto successor = std::next(oldest);
+        if (successor == files.end()) return;  // the primary
+        if (rule.still_needed > Duration::zero() && changed_since(successor->second, needed_since)) return;
+        fs::remove(oldest->second);
+        files.erase(oldest);
+    }
 }
 
 }  // namespace
@@ -70,7 +131,7 @@ KeyRepository::KeyRepository(fs::path folder, Random& random) : folder_(std::mov
         write_key(folder_, 1, new_fernet_key(random_));
         write_key(folder_, 0, new_fernet_key(random_));
     }
-    keys_ = read_ring(folder_);
+    std::tie(keys_, seen_) = read_ring(folder_);
 }
 
 KeyRing KeyRepository::keys() const {
@@ -79,29 +140,38 @@ KeyRing KeyRepository::keys() const {
 }
 
 void KeyRepository::reload() {
-    auto ring = read_ring(folder_);
+    auto [ring, look] = read_ring(folder_);
     std::lock_guard lock(mutex_);
     keys_ = std::move(ring);
+    seen_ = std::move(look);
 }
 
-void KeyRepository::rotate(std::size_t keep) {
+bool KeyRepository::refresh() {
+    const auto look = look_of(folder_);
     {
         std::lock_guard lock(mutex_);
-        auto files = key_files(folder_);
+        if (look == seen_) return false;
+    }
+    reload();
+    return true;
+}
+
+void KeyRepository::rotate(const RotationRule& rule) {
+    {
+        const FolderLock lock(folder_);
+        const auto files = key_files(folder_);
         const int next = files.empty() ? 1 : files.rbegin()->first + 1;
         if (auto staged = files.find(0); staged != files.end()) {
             read_key(staged->second);  // a broken staged key must not become the primary
-            fs::rename(staged->second, folder_ / std::to_string(next));
+            std::error_code error;
+            fs::rename(staged->second, folder_ / std::to_string(next), error);
+            if (error) throw KeyError(fmt::format("cannot write in {}: {}", folder_.string(), error.message()));
         } else {
             write_key(folder_, next, new_fernet_key(random_));
         }
         write_key(folder_, 0, new_fernet_key(random_));
-        files = key_files(folder_);
-        for (auto oldest = files.upper_bound(0);
-             files.size() > std::max<std::size_t>(keep, 2) && oldest->first != next;) {
-            fs::remove(oldest->second);
-            oldest = files.erase(oldest);
-        }
+        remove_oldest(folder_, rule);
+        lock.sync();
     }
     reload();
 }

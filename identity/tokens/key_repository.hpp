@@ -22,6 +22,12 @@ public:
 
 using KeyRing = std::shared_ptr<const std::vector<FernetKey>>;  // the primary first
 
+struct RotationRule {
+    std::size_t keep = 3;  // at least 2
+    // A key that stopped being the primary less than this ago stays whatever `keep` says: what it made may still live.
+    Duration still_needed{};
+};
+
 // All members: any thread.
 class KeyRepository {
 public:
@@ -31,15 +37,18 @@ public:
     KeyRing keys() const;
     // Reads the folder again: another process may have rotated it. Throws KeyError; the keys in force stay.
     void reload();
-    // The staged key becomes primary, a new one is staged, and the oldest are removed until `keep` (at least 2) are
-    // left.
-    void rotate(std::size_t keep);
+    // reload() if the folder is not as it was read; a few system calls otherwise. True when the keys were read anew.
+    bool refresh();
+    // The staged key becomes primary, a new one is staged, and the oldest are removed until `keep` are left. Processes
+    // that rotate one folder at the same time wait for each other. Throws KeyError.
+    void rotate(const RotationRule& rule);
 
 private:
     std::filesystem::path folder_;
     Random& random_;
     mutable std::mutex mutex_;
     KeyRing keys_;
+    std::string seen_;  // what the folder looked like when it was read
 };
 
 }  // namespace cumulet::identity::tokens

@@ -1,0 +1,177 @@
+"""Key rotation under load, and secrets: what was rotated refuses nobody, what is secret is in no file."""
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"))
+from cloud import Session, eventually, request  # noqa: E402
+
+STATE = os.environ["E2E_STATE"]
+CUMULET = os.path.join(os.environ["E2E_BUILD"], "bin", "cumulet")
+KEYS = os.path.join(STATE, "data", "identity", "fernet-keys")
+VAULT_KEYS = os.path.join(STATE, "data", "identity", "credential-keys")
+admin = Session(os.environ)
+any_bad = False
+
+
+def test(function):
+    """Runs the test and prints its line: its docstring is the sentence."""
+    global any_bad
+    started = time.monotonic()
+    problem = None
+    try:
+        function()
+    except Exception as error:  # noqa: BLE001: a test that breaks has failed
+        problem = "%s: %s" % (type(error).__name__, error)
+    print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
+    if problem:
+        any_bad = True
+        print(problem[:2000])
+    sys.stdout.flush()
+
+
+def check(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def identity(command, *arguments, works=True):
+    done = subprocess.run([CUMULET, "--state", STATE, "identity", command, *arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+    check((done.returncode == 0) == works, "%s ended with %d: %s" % (command, done.returncode, done.stdout + done.stderr))
+    return done.stdout if works else done.stderr
+
+
+def fresh_token():
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {
+        "name": os.environ["OS_USERNAME"], "password": os.environ["OS_PASSWORD"], "domain": {"name": "Default"}}}}}}
+    return request("POST", admin.auth_url + "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode())
+
+
+def validate(token):
+    return request("GET", admin.auth_url + "/auth/tokens", {"X-Auth-Token": admin.token, "X-Subject-Token": token})
+
+
+def newest(folder):
+    return max(int(name) for name in os.listdir(folder) if name.isdigit())
+
+
+@test
+def rotation():
+    """ten rotations under load refuse not one token, old or new"""
+    done, problems, count = threading.Event(), [], [0]
+
+    def load():
+        mine = []
+        while not done.is_set():
+            answer = fresh_token()
+            if answer.status != 201:
+                problems.append("issue: %s" % answer)
+                continue
+            mine.append(answer.headers["X-Subject-Token"])
+            for token in (mine[0], mine[len(mine) // 2], mine[-1]):
+                count[0] += 1
+                answer = validate(token)
+                if answer.status != 200:
+                    problems.append("validate: %s" % answer)
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    before = newest(KEYS)
+    try:
+        for _ in range(10):
+            seen = count[0]
+            identity("fernet-rotate")
+            eventually(lambda: count[0] > seen + 20, 30, "the load goes on")
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    check(newest(KEYS) == before + 10, "not ten rotations")
+    check(count[0] > 200, "only %d validations" % count[0])
+    check(not problems, "%d refused: %s" % (len(problems), problems[:3]))
+    check(validate(admin.token).status == 200, "the token of before")
+
+
+@test
+def new_primary():
+    """the daemon writes with the new primary without being told"""
+    import base64
+    import hashlib
+    import hmac
+    with open(os.path.join(KEYS, str(newest(KEYS)))) as file:
+        key = base64.urlsafe_b64decode(file.read())
+
+    def by_primary():
+        token = fresh_token().headers["X-Subject-Token"]
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        return hmac.compare_digest(hmac.new(key[:16], raw[:-32], hashlib.sha256).digest(), raw[-32:])
+    eventually(by_primary, 10, "a token of the new primary")
+
+
+@test
+def credentials():
+    """credential keys rotate once what is stored was migrated, and secrets stay readable"""
+    made = admin.ask("POST", "identity", "/credentials" if admin.endpoints["identity"].endswith("/v3") else "/v3/credentials", {
+        "credential": {"type": "totp", "blob": "TOTP-SEED-SECRET", "user_id": admin.user_id}})["credential"]
+    path = ("" if admin.endpoints["identity"].endswith("/v3") else "/v3") + "/credentials/" + made["id"]
+
+    def readable():
+        check(admin.ask("GET", "identity", path)["credential"]["blob"] == "TOTP-SEED-SECRET", "the blob")
+    identity("credential-rotate")
+    readable()
+    check("credential-migrate" in identity("credential-rotate", works=False), "no advice")
+    readable()
+    check(int(identity("credential-migrate").split()[0]) >= 1, "nothing was migrated")
+    check(identity("credential-migrate").split()[0] == "0", "migrated twice")
+    for _ in range(4):
+        identity("credential-rotate")
+        identity("credential-migrate")
+        readable()
+
+
+@test
+def modes():
+    """key files and their folders are their owner's alone"""
+    for folder in (KEYS, VAULT_KEYS):
+        check(os.stat(folder).st_mode & 0o077 == 0, folder)
+        for name in os.listdir(folder):
+            check(os.stat(os.path.join(folder, name)).st_mode & 0o077 == 0, name)
+
+
+@test
+def secrets_in_files():
+    """no password, token or secret of a workload is in any file of the cloud or of its backup"""
+    prefix = "" if admin.endpoints["identity"].endswith("/v3") else "/v3"
+    secrets = {"password": "Pa55-of-workload", "second password": "Pa55-number-two", "application secret": "app-SECRET-of-mine",
+               "seed": "TOTP-SEED-SECRET", "wrong password": "wr0ng-guess-of-mine", "token": admin.token}
+    user = admin.ask("POST", "identity", prefix + "/users", {"user": {"name": "secretive", "password": secrets["password"]}})["user"]
+    admin.ask("PATCH", "identity", prefix + "/users/" + user["id"], {"user": {"password": secrets["second password"]}})
+    admin.ask("POST", "identity", prefix + "/users/%s/application_credentials" % admin.user_id,
+              {"application_credential": {"name": "secretive", "secret": secrets["application secret"]}})
+    ec2 = admin.ask("POST", "identity", prefix + "/users/%s/credentials/OS-EC2" % admin.user_id, {"tenant_id": admin.project_id})
+    secrets["EC2 secret"] = ec2["credential"]["secret"]
+    for name, password in (("secretive", secrets["wrong password"]), ("nobody", secrets["wrong password"])):
+        body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {
+            "name": name, "password": password, "domain": {"name": "Default"}}}}}}
+        answer = request("POST", admin.auth_url + "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode())
+        check(answer.status == 401, answer)
+    backup = os.path.join(os.environ["E2E_WORK"], "backup")
+    subprocess.run([CUMULET, "--state", STATE, "backup", "--to", backup], check=True, stdout=subprocess.DEVNULL)
+    looked_at = 0
+    for top in (os.path.join(STATE, "data"), os.path.join(STATE, "log"), os.path.join(backup, "cumulet-identity")):
+        for folder, _, names in os.walk(top):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    content = file.read()
+                looked_at += len(content)
+                for what, secret in secrets.items():
+                    check(secret.encode() not in content, "%s is in %s" % (what, os.path.join(folder, name)))
+    check(looked_at > 100_000, "only %d bytes were looked at" % looked_at)
+
+
+sys.exit(1 if any_bad else 0)
