@@ -82,6 +82,26 @@ nlohmann::json decode_json_at(Decoder& in, int depth) {
     throw CodecError("not a JSON value");
 }
 
+// Moves `at` behind one value, false when it is none. As mp_check(), which counts what is missing in an int and is led
+// astray by headers that promise billions of values: here nothing is promised that the bytes left could not hold.
+bool skip_value(const char*& at, const char* end) {
+    for (std::uint64_t missing = 1; missing > 0; --missing) {
+        if (at == end) return false;
+        const auto type = mp_typeof(*at);
+        if (type == MP_ARRAY) {
+            if (mp_check_array(at, end) > 0) return false;
+            missing += mp_decode_array(&at);
+        } else if (type == MP_MAP) {
+            if (mp_check_map(at, end) > 0) return false;
+            missing += 2 * std::uint64_t{mp_decode_map(&at)};
+        } else if (mp_check(&at, end) != 0) {
+            return false;
+        }
+        if (missing - 1 > static_cast<std::uint64_t>(end - at)) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 char* Encoder::grow(std::size_t by) {
@@ -109,9 +129,11 @@ void Encoder::string(std::string_view value) {
 void Encoder::array(std::uint32_t size) { mp_encode_array(grow(mp_sizeof_array(size)), size); }
 void Encoder::map(std::uint32_t size) { mp_encode_map(grow(mp_sizeof_map(size)), size); }
 
+void Encoder::raw(std::string_view values) { bytes_ += values; }
+
 Decoder::Decoder(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {
     const char* at = at_;
-    if (bytes.empty() || mp_check(&at, end_) != 0 || at != end_) throw CodecError("not one well-formed value");
+    if (!skip_value(at, end_) || at != end_) throw CodecError("not one well-formed value");
 }
 
 Decoder::Kind Decoder::next() const {
@@ -188,6 +210,7 @@ void Decoder::skip() {
     next();
     mp_next(&at_);
 }
+std::string_view Decoder::rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
 void encode_json(Encoder& out, const nlohmann::json& value) { encode_json_at(out, value, 0); }
 nlohmann::json decode_json(Decoder& in) { return decode_json_at(in, 0); }

@@ -36,6 +36,7 @@ public:
     void string(std::string_view value);
     void array(std::uint32_t size);
     void map(std::uint32_t size);
+    void raw(std::string_view values);  // encoded already
     std::string take() { return std::move(bytes_); }
 
 private:
@@ -61,6 +62,7 @@ public:
     std::uint32_t array();
     std::uint32_t map();
     void skip();
+    std::string_view rest() const;  // the bytes of all that is left
 
 private:
     void expect(Kind kind, const char* what) const;

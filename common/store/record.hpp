@@ -12,8 +12,8 @@
 //   index("name", parts...)            each row once, under its parts and then its key.
 //   unique("name", parts...)           at most one row for its parts; a second one is a UniqueViolation.
 //   each("name", &R::a_set, parts...)  a row once for every element of a vector or set, then as index().
-// An index entry holds a copy of the row, so that a list is one range scan. After a change of `indexes` the rows that
-// exist must be put once more.
+// An index entry holds a copy of the row, so that a list is one range scan. After a change of `indexes` that existing
+// stores must follow, ensure_indexes() (reindex.hpp) makes their entries anew.
 // A part is a member pointer, desc(member pointer) for integers and times, or a captureless lambda over the record.
 // A row whose unique parts are all empty strings (or absent optionals) is not in that unique index.
 #pragma once
@@ -193,6 +193,10 @@ R decode_row(std::string_view bytes) {
     decode(in, record);
     return record;
 }
+
+// `row`, which is to replace `before`: when a newer version wrote that, with the fields that only the newer one knows
+// and with its version number, so that rolling a program back and forth loses nothing. Throws CodecError.
+std::string keep_newer_fields(std::string_view before, std::string row);
 
 namespace detail {
 

@@ -122,6 +122,7 @@ void Transaction::write_row(const RowName& row, std::optional<std::string> bytes
     auto before = read(key);
     if (!before && !bytes) return;
     std::map<std::string, std::string_view> obsolete;
+    if (before && bytes) bytes = keep_newer_fields(*before, std::move(*bytes));
     if (before)
         for (auto& entry : entries_of(*before)) obsolete.emplace(std::move(entry.key), entry.index);
     for (const auto& entry : entries)

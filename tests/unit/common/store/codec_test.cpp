@@ -100,6 +100,58 @@ TEST_CASE("damaged rows are codec errors, never anything worse") {
     REQUIRE(refused > 1000);
 }
 
+TEST_CASE("headers that promise more than there is are codec errors") {
+    // Arrays and maps of 2^32 - 1 values: counted in an int they come to nothing, and the value seems complete.
+    for (const std::string& bytes : {std::string("\xdd\xff\xff\xff\xff"), std::string("\xdf\xff\xff\xff\xff"),
+                                    std::string("\x92\xdd\xff\xff\xff\xff"), std::string("\xdf\x7f\xff\xff\xff\xc0"),
+                                    std::string("\xdd\x80\x00\x00\x00"), std::string("\xdb\xff\xff\xff\xff")})
+        CHECK_THROWS_AS(to_json_untyped(bytes), CodecError);
+    std::string nested;
+    for (int i = 0; i < 100'000; ++i) nested += "\xdd\xff\xff\xff\xff";
+    CHECK_THROWS_AS(to_json_untyped(nested), CodecError);
+    CHECK_THROWS_AS(to_json_untyped(std::string(100'000, '\x91') + '\xc0'), CodecError);  // too deep
+}
+
+TEST_CASE("rows that the first release wrote are read for ever") {
+    // An Old {"a", 5} of version 1.
+    const std::string stored(
+        "\x92\x01\x92\xa1"
+        "a"
+        "\x05");
+    CHECK(encode_row(Old{"a", 5}) == stored);
+    CHECK(decode_row<Old>(stored) == Old{"a", 5});
+    const auto read = decode_row<New>(stored);
+    CHECK(read.size == 5);
+    CHECK(read.added == "unset");
+}
+
+TEST_CASE("an older program that changes a newer row keeps the fields that it does not know") {
+    const std::string written = encode_row(New{.id = "a", .size = 5, .added = "x", .more = {{"s", 1}}});
+    auto seen = decode_row<Old>(written);
+    seen.size = 6;
+    const auto read = decode_row<New>(keep_newer_fields(written, encode_row(seen)));
+    CHECK(read.size == 6);
+    CHECK(read.added == "x");
+    CHECK(read.more == std::vector<Address>{{"s", 1}});
+    // The newer program is not told what to keep by rows of the older one.
+    const std::string older = encode_row(Old{"a", 5});
+    CHECK(keep_newer_fields(older, written) == written);
+    CHECK(keep_newer_fields(written, written) == written);
+    CHECK_THROWS_AS(keep_newer_fields("nonsense", older), CodecError);
+
+    auto engine = make_memory_engine();
+    transact(*engine, {}, [](Transaction& txn) { txn.put(New{.id = "a", .size = 1, .added = "kept"}, "written"); });
+    transact(*engine, {}, [](Transaction& txn) {
+        auto old = *txn.get<Old>("a");
+        ++old.size;
+        txn.put(old, "changed");
+    });
+    transact(*engine, {}, [](Transaction& txn) {
+        CHECK(txn.get<New>("a")->added == "kept");
+        CHECK(txn.get<New>("a")->size == 2);
+    });
+}
+
 TEST_CASE("a number that does not fit is a codec error") {
     REQUIRE(decode_bytes<Narrow>(encode_bytes(Wide{255})).byte == 255);
     REQUIRE_THROWS_AS(decode_bytes<Narrow>(encode_bytes(Wide{256})), CodecError);
