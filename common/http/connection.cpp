@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/http/upgrade.hpp"
 #include "common/runtime/log.hpp"
 
 namespace cumulet::http {
@@ -90,7 +91,7 @@ Task<void> Connection::run() {
 
 void Connection::drain() {
     draining_ = true;
-    if (idle_) stream_.cancel();
+    if (idle_ || handed_over_) stream_.cancel();
 }
 
 void Connection::abort() {
@@ -110,6 +111,7 @@ Task<Connection::Next> Connection::serve_one() {
     request.body = body ? std::static_pointer_cast<BodyReader>(body) : no_body_;
 
     const Response response = co_await call_handler(request);
+    if (response.upgrade) co_return co_await hand_over(response, body.get());
     ResponsePlan plan;
     plan.http11 = info.http11;
     plan.to_head = request.method == Method::head;
@@ -122,6 +124,22 @@ Task<Connection::Next> Connection::serve_one() {
     if (body) body->detach();
     if (!sent) co_return Next::close;
     co_return co_await after_answer(body.get(), plan.keep_alive);
+}
+
+// To another protocol, which has the connection to its end.
+Task<Connection::Next> Connection::hand_over(const Response& response, Body* body) {
+    // Whoever sends before we agreed to what it will be understood as, is not understood.
+    if (body != nullptr || !input_.empty() || draining_) {
+        co_await refuse({400, "nothing may follow a request for another protocol before its answer"});
+        co_return Next::close;
+    }
+    handed_over_ = true;
+    try {
+        co_await response.upgrade->run(stream_, core_->options.server_name);
+    } catch (const std::exception& error) {
+        log::error("http: after an upgrade: {}", error.what());
+    }
+    co_return Next::close;
 }
 
 // Gets the rest of a body that the handler left unread out of the way of the next request.

@@ -35,6 +35,7 @@ private:
     Task<bool> write_source(BodySource& source, std::string head, bool chunked);
     Task<void> refuse(HeadFault fault);
     Task<Next> after_answer(Body* body, bool keep_alive);
+    Task<Next> hand_over(const Response& response, Body* body);
 
     std::shared_ptr<ServerCore> core_;
     boost::asio::io_context& context_;
@@ -46,6 +47,7 @@ private:
     std::shared_ptr<BodyReader> no_body_;
     bool idle_ = true;
     bool draining_ = false;
+    bool handed_over_ = false;
 };
 
 }  // namespace cumulet::http

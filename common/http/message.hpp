@@ -63,6 +63,7 @@ struct FileBody {
     std::uint64_t length = 0;
 };
 
+class Upgrade;     // websocket.hpp
 class BodySource;  // body.hpp: a response body produced piece by piece
 
 struct Response {
@@ -73,6 +74,8 @@ struct Response {
     std::variant<std::string, FileBody, std::shared_ptr<BodySource>> body;
     // For HEAD and 304: the length to announce although no body is sent.
     std::optional<std::uint64_t> announced_length;
+    // Takes the connection over and answers by itself; made by relay_websocket().
+    std::shared_ptr<Upgrade> upgrade;
 };
 
 std::string_view standard_reason(int status);

@@ -104,6 +104,8 @@ Task<Error> Stream::write(std::string_view first, std::string_view second, std::
     co_return error;
 }
 
+asio::ssl::stream<tcp::socket&>* Stream::tls() { return tls_ ? &tls_->stream : nullptr; }
+
 std::string Stream::peer_name() const {
     if (!tls_) return {};
     auto* ssl = tls_->stream.native_handle();

@@ -14,7 +14,9 @@
 
 namespace boost::asio::ssl {
 class context;
-}
+template <class>
+class stream;
+}  // namespace boost::asio::ssl
 
 namespace cumulet::http {
 
@@ -55,6 +57,10 @@ public:
     // Ends our direction, then reads on for a while until the other side closes too: closing with unread bytes would
     // make the kernel reset the connection and the client lose our answer.
     Task<void> close_gently(std::size_t max_bytes, std::chrono::milliseconds timeout);
+
+    // For an Upgrade, which keeps its own time.
+    boost::asio::ip::tcp::socket& socket() { return socket_; }
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>* tls();  // null: plain
 
 private:
     struct Tls;

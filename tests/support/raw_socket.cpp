@@ -71,6 +71,14 @@ std::string RawSocket::read_answer(bool to_head) {
     return answer;
 }
 
+std::string RawSocket::read_bytes(std::size_t count) {
+    while (buffer_.size() < count && fill()) {
+    }
+    auto bytes = buffer_.substr(0, count);
+    buffer_.erase(0, bytes.size());
+    return bytes;
+}
+
 std::string RawSocket::read_to_end() {
     while (fill()) {
     }

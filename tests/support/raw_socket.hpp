@@ -25,6 +25,7 @@ public:
     std::string read_answer(bool to_head = false);
     std::string read_until(std::string_view marker);
     std::string read_to_end();
+    std::string read_bytes(std::size_t count);  // fewer at the end of the connection
     // Whether the other side closed (waits for it or for bytes).
     bool closed();
 
