@@ -2,9 +2,11 @@
 #include "common/runtime/log.hpp"
 #include "identity/api_support.hpp"
 #include "identity/authentication.hpp"
+#include "identity/login_rules.hpp"
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
+#include "identity/multi_factor.hpp"
 #include "identity/tables.hpp"
 #include "identity/views.hpp"
 
@@ -21,8 +23,10 @@ Reply issue_token(Call& call, Transaction& txn) {
     auto& identity = identity_of(call);
     auto auth = call.body().find("auth");
     if (auth == call.body().end()) throw expecting("auth", "request body");
-    auto facts = authenticate(call, txn, *auth);
-    auto issued = identity.tokens.issue(txn, std::move(facts));
+    auto who = authenticate(call, txn, *auth);
+    if (who.needs_more_methods) return receipt_reply(call, txn, who.facts.user_id, who.facts.methods);
+    note_activity(call, txn, who.facts.user_id);
+    auto issued = identity.tokens.issue(txn, std::move(who.facts));
     return token_reply(201, issued.id, *issued.token, wants_catalog(call));
 }
 

@@ -2,6 +2,7 @@
 #include "identity/api_support.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/user_rules.hpp"
+#include "identity/password_rules.hpp"
 #include "identity/tables.hpp"
 #include "identity/views.hpp"
 
@@ -73,8 +74,9 @@ Reply list_members(Call& call, Transaction& txn) {
     json items = json::array();
     for (const auto& membership : txn.scan<Membership>({.index = "group"}, group.id))
         if (auto user = txn.get<User>(membership.user_id)) items.push_back(user_view(call, *user));
-    return list_reply(call, "users",
-                      filtered(call, std::move(items), {"domain_id", "enabled", "name", "password_expires_at"}));
+    return list_reply(
+        call, "users",
+        filtered(call, filtered_by_password_end(call, std::move(items)), {"domain_id", "enabled", "name"}));
 }
 
 Reply add_member(Call& call, Transaction& txn) {

@@ -1,9 +1,11 @@
 // Users and their passwords.
 #include "identity/api_support.hpp"
+#include "identity/login_rules.hpp"
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/federation_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/user_rules.hpp"
+#include "identity/password_rules.hpp"
 #include "identity/tables.hpp"
 #include "identity/views.hpp"
 
@@ -23,20 +25,16 @@ std::string domain_for_new(const Call& call, const json& body) {
     return who.project_domain_id.empty() ? std::string(kDefaultDomain) : who.project_domain_id;
 }
 
-std::string hashed(const Call& call, const std::string& password) {
-    const auto& identity = identity_of(call);
-    if (password.size() > identity.settings.max_password_length)
-        throw Fault(Errc::bad_request,
-                    "Password validation error: The password length must be less than or equal to {}.",
-                    identity.settings.max_password_length);
-    if (password.find('\0') != std::string::npos)
-        throw Fault(Errc::bad_request, "Password validation error: it holds a NUL character.");
-    return identity_of(call).passwords.hash(password);
+// As its own log-in sees it: a user who has been away for too long is disabled.
+json shown(const Call& call, Transaction& txn, const User& user) {
+    json view = user_view(call, user);
+    if (user.enabled && is_inactive(txn, identity_of(call).settings.compliance, user)) view["enabled"] = false;
+    return view;
 }
 
 // The view with the identities that other places know the user by.
 json whole_view(const Call& call, Transaction& txn, const User& user) {
-    json view = user_view(call, user);
+    json view = shown(call, txn, user);
     std::map<std::string, json> by_provider;
     for (const auto& object : federated_objects_of(txn, user.id)) {
         auto& protocols = by_provider[object.idp_id];
@@ -72,30 +70,45 @@ bool fits_identity(const Call& call, Transaction& txn, const User& user) {
     });
 }
 
+// Sets the password that the body gives, if any, once the user is stored with its password's end.
+struct GivenPassword {
+    std::optional<std::string> hash;
+
+    GivenPassword(const Call& call, const json& body, User& user) {
+        auto password = text_member(body, "password");
+        if (!password) return;
+        hash = hash_new_password(call, *password);
+        user.password_expires_at = password_end(call, user, false);
+    }
+    void store(const Call& call, Transaction& txn, const User& user) {
+        if (hash) set_password_hash(txn, user.id, std::move(*hash), false, passwords_kept(call));
+    }
+};
+
 Reply list_users(Call& call, Transaction& txn) {
     json items = json::array();
     auto domain = call.query("domain_id");
     if (!domain && !call.actor().domain_id.empty()) domain = call.actor().domain_id;
     if (domain && call.query("name")) {
         for (const auto& user : txn.scan<User>({.index = "domain"}, *domain, *call.query("name")))
-            items.push_back(user_view(call, user));
+            items.push_back(shown(call, txn, user));
     } else if (domain) {
         txn.visit<User>(
             {.index = "domain"},
             [&](User&& user) {
-                if (fits_identity(call, txn, user)) items.push_back(user_view(call, user));
+                if (fits_identity(call, txn, user)) items.push_back(shown(call, txn, user));
                 return true;
             },
             *domain);
     } else {
         txn.visit<User>({}, [&](User&& user) {
-            if (fits_identity(call, txn, user)) items.push_back(user_view(call, user));
+            if (fits_identity(call, txn, user)) items.push_back(shown(call, txn, user));
             return true;
         });
     }
     return list_reply(call, "users",
-                      filtered(call, std::move(items),
-                               {"domain_id", "enabled", "name", "id", "default_project_id", "password_expires_at"}));
+                      filtered(call, filtered_by_password_end(call, std::move(items)),
+                               {"domain_id", "enabled", "name", "id", "default_project_id"}));
 }
 
 json list_target(Call& call, Transaction&) {
@@ -113,8 +126,9 @@ Reply create(Call& call, Transaction& txn) {
     merge_members(user.options, body.value("options", json::object()));
     user.extra = extra_members(body, kKnown);
     user.created_at = call.now();
+    GivenPassword password(call, body, user);
     create_user(txn, user);
-    if (auto password = text_member(body, "password")) set_password_hash(txn, user.id, hashed(call, *password), false);
+    password.store(call, txn, user);
     take_federated(txn, user, body);
     return Reply::created({{"user", whole_view(call, txn, user)}});
 }
@@ -134,9 +148,11 @@ Reply update(Call& call, Transaction& txn) {
     if (body.contains("default_project_id")) user.default_project_id = text_or(body, "default_project_id", "");
     merge_members(user.options, body.value("options", json::object()));
     set_extra_members(user.extra, body, kKnown);
+    GivenPassword password(call, body, user);
     update_user(txn, before, user);
-    if (auto password = text_member(body, "password")) set_password_hash(txn, user.id, hashed(call, *password), false);
+    password.store(call, txn, user);
     take_federated(txn, user, body);
+    if (bool_or(body, "enabled", false)) forgive(txn, identity_of(call).settings.compliance, user.id);
     return Reply::ok({{"user", whole_view(call, txn, user)}});
 }
 
@@ -150,12 +166,22 @@ Reply change_password(Call& call, Transaction& txn) {
     const json& body = call.body()["user"];
     const auto original = text_or(body, "original_password", "");
     const auto wanted = text_or(body, "password", "");
-    auto user = txn.get<User>(call.path("user_id"));
-    const auto hash = user ? password_hash_of(txn, user->id) : std::nullopt;
-    if (!identity_of(call).passwords.check(original, hash) || !user || !user->enabled)
-        throw unauthorized("the original password is wrong");
+    const auto& identity = identity_of(call);
+    const auto& rules = identity.settings.compliance;
+    const auto named = txn.get<User>(call.path("user_id"));
+    const bool usable =
+        named && named->enabled && !is_locked_out(txn, rules, *named) && !is_inactive(txn, rules, *named);
+    const bool right =
+        identity.passwords.check(original, usable ? password_hash_of(txn, named->id) : std::nullopt) && usable;
+    if (!settle_attempt(call, named, call.path("user_id"), right))
+        throw unauthorized("the original password is wrong, or the user is disabled or locked out");
     if (original == wanted) throw Fault(Errc::bad_request, "The new password must not be identical to the old one.");
-    set_password_hash(txn, user->id, hashed(call, wanted), true);
+    User user = *named;
+    check_own_change(call, txn, user, wanted);
+    auto hash = hash_new_password(call, wanted);
+    user.password_expires_at = password_end(call, user, true);
+    if (user.password_expires_at != named->password_expires_at) txn.put(user, "password changed");
+    set_password_hash(txn, user.id, std::move(hash), true, passwords_kept(call));
     return Reply::no_content();
 }
 
@@ -204,7 +230,15 @@ constexpr Schema kCreate{
             "protocols": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "object",
                 "additionalProperties": false, "required": ["protocol_id", "unique_id"], "properties": {
                 "protocol_id": {"type": "string", "maxLength": 64}, "unique_id": {"type": "string", "maxLength": 255}}}}}}},
-        "options": {"type": "object"}}}}})"};
+        "options": {"type": "object", "additionalProperties": false, "properties": {
+            "ignore_change_password_upon_first_use": {"type": ["boolean", "null"]},
+            "ignore_password_expiry": {"type": ["boolean", "null"]},
+            "ignore_lockout_failure_attempts": {"type": ["boolean", "null"]},
+            "lock_password": {"type": ["boolean", "null"]},
+            "ignore_user_inactivity": {"type": ["boolean", "null"]},
+            "multi_factor_auth_enabled": {"type": ["boolean", "null"]},
+            "multi_factor_auth_rules": {"type": ["array", "null"], "maxItems": 100, "uniqueItems": true,
+                "items": {"type": "array", "minItems": 1, "maxItems": 32, "uniqueItems": true, "items": {"type": "string", "maxLength": 255}}}}}}}}})"};
 constexpr Schema kUpdate{
     R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object", "minProperties": 1,
     "properties": {
@@ -219,7 +253,15 @@ constexpr Schema kUpdate{
             "protocols": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "object",
                 "additionalProperties": false, "required": ["protocol_id", "unique_id"], "properties": {
                 "protocol_id": {"type": "string", "maxLength": 64}, "unique_id": {"type": "string", "maxLength": 255}}}}}}},
-        "options": {"type": "object"}}}}})"};
+        "options": {"type": "object", "additionalProperties": false, "properties": {
+            "ignore_change_password_upon_first_use": {"type": ["boolean", "null"]},
+            "ignore_password_expiry": {"type": ["boolean", "null"]},
+            "ignore_lockout_failure_attempts": {"type": ["boolean", "null"]},
+            "lock_password": {"type": ["boolean", "null"]},
+            "ignore_user_inactivity": {"type": ["boolean", "null"]},
+            "multi_factor_auth_enabled": {"type": ["boolean", "null"]},
+            "multi_factor_auth_rules": {"type": ["array", "null"], "maxItems": 100, "uniqueItems": true,
+                "items": {"type": "array", "minItems": 1, "maxItems": 32, "uniqueItems": true, "items": {"type": "string", "maxLength": 255}}}}}}}}})"};
 constexpr Schema kPassword{R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object",
     "required": ["original_password", "password"], "properties": {"original_password": {"type": "string"}, "password": {"type": "string"}}}}})"};
 

@@ -1,7 +1,10 @@
 #include "identity/authentication.hpp"
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
+
+#include "identity/login_rules.hpp"
 
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
@@ -9,7 +12,10 @@
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/trust_rules.hpp"
 #include "identity/model/user_rules.hpp"
+#include "identity/multi_factor.hpp"
 #include "identity/oauth1_login.hpp"
+#include "identity/password_rules.hpp"
+#include "identity/totp.hpp"
 
 namespace cumulet::identity {
 
@@ -78,17 +84,55 @@ std::optional<User> referred_user(store::Transaction& txn, const json& user) {
     return find_user_by_name(txn, found->id, *name);
 }
 
+// Whom a request means, as text: the same for the same user only.
+std::string named_in(const json& user) { return user.value("id", json()).dump() + user.value("name", json()).dump(); }
+
+// What both kinds of secret share that a user types: who is shut out is told nothing by text or time.
+void by_user_secret(Login& login, const json& user, const std::function<bool(const std::optional<User>&)>& is_right) {
+    const auto& rules = login.identity.settings.compliance;
+    auto found = referred_user(login.txn, user);
+    auto usable = found;
+    if (usable &&
+        (!usable->enabled || is_locked_out(login.txn, rules, *usable) || is_inactive(login.txn, rules, *usable)))
+        usable.reset();
+    const bool right = is_right(usable);
+    if (!settle_attempt(login.call, found, named_in(user), right))
+        throw unauthorized("wrong user or secret, or the user is disabled or locked out");
+    login.is_user(found->id);
+}
+
 void by_password(Login& login, const json& data) {
     const auto* user = object_of(data, "user");
     if (!user) throw expecting("user", "password");
     auto password = text_of(*user, "password");
     if (!password) throw expecting("password", "user");
-    auto found = referred_user(login.txn, *user);
-    auto hash = found ? password_hash_of(login.txn, found->id) : std::nullopt;
     if (password->size() > login.identity.settings.max_password_length) throw unauthorized("the password is too long");
-    const bool right = login.identity.passwords.check(*password, hash);
-    if (!right || !found || !found->enabled) throw unauthorized("wrong user, password, or the user is disabled");
-    login.is_user(found->id);
+    std::optional<User> who;
+    by_user_secret(login, *user, [&](const std::optional<User>& found) {
+        who = found;
+        const auto hash = found ? password_hash_of(login.txn, found->id) : std::nullopt;
+        return login.identity.passwords.check(*password, hash) && found;
+    });
+    if (is_expired(*who, login.txn.now()))
+        throw api::Fault(api::Errc::unauthorized, "The password is expired and needs to be changed for user: {}.",
+                         who->id);
+}
+
+void by_totp(Login& login, const json& data) {
+    const auto* user = object_of(data, "user");
+    if (!user) throw expecting("user", "totp");
+    auto passcode = text_of(*user, "passcode");
+    if (!passcode) throw expecting("passcode", "user");
+    by_user_secret(login, *user, [&](const std::optional<User>& found) {
+        bool fits = false;
+        if (!found) return fits;
+        for (const auto& credential :
+             login.txn.scan<Credential>({.index = "user"}, found->id, std::string_view("totp"))) {
+            const auto secret = from_base32(login.identity.vault.open(credential.sealed_blob));
+            fits |= secret && totp_fits(*secret, *passcode, login.txn.now(), login.identity.settings.totp_windows);
+        }
+        return fits;
+    });
 }
 
 void by_token(Login& login, const json& data) {
@@ -100,6 +144,9 @@ void by_token(Login& login, const json& data) {
             .detail("a token that is not valid was used to log in");
     const auto& facts = parent->facts;
     if (!facts.trust_id.empty() || !facts.access_token_id.empty() || !facts.application_credential_id.empty())
+        throw api::Fault(api::Errc::forbidden,
+                         "You are not authorized to perform the requested action: rescope a scoped token.");
+    if (!login.identity.settings.allow_rescope && (!facts.project_id.empty() || !facts.domain_id.empty()))
         throw api::Fault(api::Errc::forbidden,
                          "You are not authorized to perform the requested action: rescope a scoped token.");
     login.is_user(facts.user_id);
@@ -171,13 +218,23 @@ void run_methods(Login& login, const json& identity) {
             by_token(login, *data);
         else if (name == "application_credential")
             by_application_credential(login, *data);
+        else if (name == "totp")
+            by_totp(login, *data);
         else if (name == "oauth1")
             by_oauth1(login);
         else
             throw unauthorized("unsupported method " + name);
     }
+    for (auto& shown : methods_of_receipt(login.call, login.facts.user_id))
+        login.facts.methods.push_back(std::move(shown));
     std::set<std::string> seen;
     std::erase_if(login.facts.methods, [&](const std::string& name) { return !seen.insert(name).second; });
+}
+
+bool needs_more_methods(const Login& login) {
+    if (login.facts.federated()) return false;
+    auto user = login.txn.get<User>(login.facts.user_id);
+    return user && !satisfies(factor_rules(*user, login.identity.settings.methods), login.facts.methods);
 }
 
 Project enabled_project(store::Transaction& txn, const json& reference) {
@@ -256,12 +313,13 @@ Project referred_domain(store::Transaction& txn, const json& reference) {
     return *domain;
 }
 
-tokens::TokenFacts authenticate(const api::Call& call, store::Transaction& txn, const json& auth) {
+Authenticated authenticate(const api::Call& call, store::Transaction& txn, const json& auth) {
     if (!auth.is_object()) throw expecting("auth", "request body");
     const auto* method_data = object_of(auth, "identity");
     if (!method_data) throw expecting("identity", "auth");
     Login login{.call = call, .identity = call.module<Identity>(), .txn = txn, .facts = {}};
     run_methods(login, *method_data);
+    if (needs_more_methods(login)) return {.facts = std::move(login.facts), .needs_more_methods = true};
     auto scope = auth.find("scope");
     const bool asked = scope != auth.end() && !scope->is_null();
     if (login.scope_is_fixed) {
@@ -273,7 +331,7 @@ tokens::TokenFacts authenticate(const api::Call& call, store::Transaction& txn, 
     } else {
         default_scope(login);
     }
-    return std::move(login.facts);
+    return {.facts = std::move(login.facts)};
 }
 
 }  // namespace cumulet::identity

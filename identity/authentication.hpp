@@ -14,7 +14,11 @@ namespace cumulet::identity {
 
 // `auth` is the member of that name; some methods read headers of the call. Fault 401 for everything that is wrong with
 // who asks, with one text; 400 for a body that says too little. Password hashes are computed here: on the worker pool.
-tokens::TokenFacts authenticate(const api::Call& call, store::Transaction& txn, const nlohmann::json& auth);
+struct Authenticated {
+    tokens::TokenFacts facts;
+    bool needs_more_methods = false;  // then only user_id and methods are known
+};
+Authenticated authenticate(const api::Call& call, store::Transaction& txn, const nlohmann::json& auth);
 
 // "Expecting to find X in Y. …", status 400.
 api::Fault expecting(std::string_view attribute, std::string_view target);

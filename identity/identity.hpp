@@ -16,6 +16,7 @@ class Gate;
 
 // Everything in it lives as long as the service and is used by any thread.
 struct Identity {
+    store::Engine& engine;
     const Settings& settings;
     const Clock& clock;
     Random& random;

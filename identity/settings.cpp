@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
+#include "identity/passwords/pattern.hpp"
+
 namespace cumulet::identity {
 
 std::vector<runtime::KeyDescription> config_keys() {
@@ -41,6 +45,8 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kPasswordRegexDescription),
             describe(kChangeOnFirstUse),
             describe(kDisableInactive),
+            describe(kTotpWindows),
+            describe(kReceiptLifetime),
             describe(kAllowRescope),
             describe(kOauthRequestLifetime),
             describe(kOauthAccessLifetime)};
@@ -89,9 +95,16 @@ Settings read_settings(const runtime::Config& config) {
     compliance.unique_last_passwords = in_range(kUniquePasswords, 0, 1'000);
     compliance.minimum_password_age_days = in_range(kMinimumPasswordAge, 0, kManyDays);
     compliance.password_regex = config.get(kPasswordRegex);
+    try {
+        passwords::check_pattern(compliance.password_regex);
+    } catch (const std::invalid_argument& problem) {
+        throw runtime::ConfigError(fmt::format("{} is no regular expression: {}", kPasswordRegex.name, problem.what()));
+    }
     compliance.password_regex_description = config.get(kPasswordRegexDescription);
     compliance.change_on_first_use = config.get(kChangeOnFirstUse);
     compliance.disable_days_inactive = in_range(kDisableInactive, 0, kManyDays);
+    settings.totp_windows = static_cast<int>(in_range(kTotpWindows, 0, 10));
+    settings.receipt_lifetime = std::chrono::seconds(in_range(kReceiptLifetime, 1, 86'400));
     settings.allow_rescope = config.get(kAllowRescope);
     settings.oauth_request_lifetime = std::chrono::seconds(in_range(kOauthRequestLifetime, 0, kManyDays * 86'400));
     settings.oauth_access_lifetime = std::chrono::seconds(in_range(kOauthAccessLifetime, 0, kManyDays * 86'400));

@@ -69,6 +69,10 @@ constexpr Key<bool> kChangeOnFirstUse{"identity.change_password_upon_first_use",
                                       "Users must change a password that somebody else set."};
 constexpr Key<std::int64_t> kDisableInactive{"identity.disable_user_account_days_inactive", 0,
                                              "Days without a log-in after which a user is disabled; 0: never."};
+constexpr Key<std::int64_t> kTotpWindows{"identity.totp_previous_windows", 1,
+                                         "Half minutes for which an older one-time password is taken."};
+constexpr Key<std::int64_t> kReceiptLifetime{"identity.receipt_lifetime_s", 300,
+                                             "Seconds in which a log-in with several methods has to be ended."};
 constexpr Key<bool> kAllowRescope{"identity.allow_rescope_scoped_token", true,
                                   "Let a scoped token be exchanged for one with another scope."};
 constexpr Key<std::int64_t> kOauthRequestLifetime{"identity.oauth1_request_token_s", 28'800,
@@ -114,6 +118,8 @@ struct Settings {
     std::size_t max_password_length = 4096;
     std::size_t list_limit = 100'000;
     Compliance compliance;
+    int totp_windows = 1;
+    Duration receipt_lifetime = std::chrono::minutes(5);
     bool allow_rescope = true;
     Duration oauth_request_lifetime = std::chrono::hours(8);
     Duration oauth_access_lifetime = std::chrono::hours(24);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "identity/catalog_document.hpp"
+#include "identity/login_rules.hpp"
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/faults.hpp"
@@ -21,6 +22,7 @@ using Json = nlohmann::ordered_json;
 struct Draft {
     store::Transaction& txn;
     const tokens::TokenFacts& facts;
+    const Compliance& rules;
     auth::Context who;
     std::vector<std::string> domain_ids;
     Json token = Json::object();
@@ -67,6 +69,7 @@ void describe_user(Draft& draft) {
     auto user = draft.txn.get<User>(draft.facts.user_id);
     if (!user) throw unauthorized("the user is gone");
     if (!user->enabled) throw unauthorized("the user is disabled");
+    if (is_inactive(draft.txn, draft.rules, *user)) throw unauthorized("the user has not logged in for too long");
     draft.token["methods"] = draft.facts.methods;
     show_user(draft, *user, enabled_domain(draft, user->domain_id));
     if (draft.facts.federated()) describe_federation(draft);
@@ -224,8 +227,9 @@ std::string ValidToken::document(bool with_catalog) const {
     return whole;
 }
 
-std::shared_ptr<ValidToken> describe_token(store::Transaction& txn, const tokens::TokenFacts& facts) {
-    Draft draft{.txn = txn, .facts = facts, .who = {}, .domain_ids = {}};
+std::shared_ptr<ValidToken> describe_token(store::Transaction& txn, const tokens::TokenFacts& facts,
+                                           const Compliance& rules) {
+    Draft draft{.txn = txn, .facts = facts, .rules = rules, .who = {}, .domain_ids = {}};
     describe_user(draft);
     describe_times(draft);
     describe_scope(draft);

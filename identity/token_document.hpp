@@ -7,6 +7,7 @@
 
 #include "common/auth/context.hpp"
 #include "common/store/transaction.hpp"
+#include "identity/settings.hpp"
 #include "identity/tokens/payload.hpp"
 
 namespace cumulet::identity {
@@ -25,6 +26,7 @@ using ValidTokenPtr = std::shared_ptr<const ValidToken>;
 
 // Reads the store only. Fault 401 when the token means nothing any more: its user, project or domain is gone or
 // disabled, or no role is left.
-std::shared_ptr<ValidToken> describe_token(store::Transaction& txn, const tokens::TokenFacts& facts);
+std::shared_ptr<ValidToken> describe_token(store::Transaction& txn, const tokens::TokenFacts& facts,
+                                           const Compliance& rules);
 
 }  // namespace cumulet::identity

@@ -38,11 +38,11 @@ IssuedToken TokenService::issue(store::Transaction& txn, tokens::TokenFacts fact
     facts.expires_at = facts.expires_at == Timestamp{} ? Timestamp{end} : std::min<Timestamp>(facts.expires_at, end);
     facts.audit_ids.insert(facts.audit_ids.begin(), random_.token(kAuditIdBytes));
     if (follower_) follower_->catch_up();
-    auto valid = describe_token(txn, facts);
+    auto valid = describe_token(txn, facts, settings_.compliance);
     // Something of this user was revoked in this very second: this token is newer, so it says so.
     for (int step = 0; step < 5 && revocations_.revoked(facts, valid->domain_ids); ++step) {
         facts.issued_at += std::chrono::seconds(1);
-        valid = describe_token(txn, facts);
+        valid = describe_token(txn, facts, settings_.compliance);
     }
     auto id = tokens::fernet_encrypt(keys_.keys()->front(), tokens::pack_token(facts, settings_.methods),
                                      facts.issued_at, random_);
@@ -82,7 +82,7 @@ ValidTokenPtr TokenService::describe(std::string_view token) {
     try {
         ++descriptions_;
         store::Transaction txn(engine_, {.time = clock_.now(), .operation = "validate token"});
-        auto valid = describe_token(txn, *facts);
+        auto valid = describe_token(txn, *facts, settings_.compliance);
         if (revocations_.revoked(*facts, valid->domain_ids)) return nullptr;
         remember(token, valid, generation);
         return valid;
@@ -90,6 +90,22 @@ ValidTokenPtr TokenService::describe(std::string_view token) {
         log::debug("token {} is refused: {}", facts->audit_ids.front(), fault.detail());
         return nullptr;
     }
+}
+
+std::string TokenService::seal_receipt(const tokens::TokenFacts& facts) {
+    return tokens::fernet_encrypt(keys_.keys()->front(), tokens::pack_receipt(facts, settings_.methods),
+                                  facts.issued_at, random_);
+}
+
+std::optional<tokens::TokenFacts> TokenService::read_receipt(std::string_view receipt) {
+    if (follower_) follower_->catch_up();
+    auto message = tokens::fernet_decrypt(*keys_.keys(), receipt);
+    auto facts = message ? tokens::unpack_receipt(message->bytes, settings_.methods) : std::nullopt;
+    if (!facts) return std::nullopt;
+    facts->issued_at = message->created_at;
+    facts->audit_ids = {""};  // revoked by nothing but its user's events
+    if (revocations_.revoked(*facts, {})) return std::nullopt;
+    return facts;
 }
 
 ValidTokenPtr TokenService::recall(std::string_view token) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,6 +40,10 @@ public:
     // nullptr when the token is none of ours, expired, revoked, or means nothing any more. `grace`: how long after its
     // end it is still described.
     ValidTokenPtr validate(std::string_view token, Duration grace = {});
+    // The receipt of a log-in that needs more methods (user_id, methods and times of `facts`), and what one says:
+    // nullopt when it is none of ours or its user's tokens were revoked since. Its end is for the caller to look at.
+    std::string seal_receipt(const tokens::TokenFacts& facts);
+    std::optional<tokens::TokenFacts> read_receipt(std::string_view receipt);
     // How often a token had to be described from the store: tests.
     std::uint64_t descriptions() const { return descriptions_.load(); }
 

@@ -2,8 +2,8 @@
 
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
-#include "identity/model/endpoint_filter_rules.hpp"
 #include "identity/model/domain_config.hpp"
+#include "identity/model/endpoint_filter_rules.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/federation_rules.hpp"
 #include "identity/model/limit_rules.hpp"

@@ -4,6 +4,7 @@
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/federation_rules.hpp"
+#include "identity/model/login_state.hpp"
 #include "identity/model/oauth1_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
@@ -11,8 +12,6 @@
 
 namespace cumulet::identity {
 namespace {
-
-constexpr std::size_t kPasswordsKept = 10;
 
 template <class R>
 void check_name_free(store::Transaction& txn, const R& record, std::string_view what) {
@@ -58,6 +57,7 @@ void delete_user(store::Transaction& txn, const User& user) {
     remove_federation_of_user(txn, user.id);
     for (const auto& membership : txn.scan<Membership>({}, user.id)) txn.erase(membership, "user deleted");
     if (auto secret = txn.get<UserSecret>(user.id)) txn.erase(*secret, "user deleted");
+    if (auto state = txn.get<LoginState>(user.id)) txn.erase(*state, "user deleted");
     revoke(txn, {.user_id = user.id});
     txn.erase(user, "deleted");
 }
@@ -68,11 +68,12 @@ std::optional<std::string> password_hash_of(store::Transaction& txn, std::string
     return secret->passwords.back().hash;
 }
 
-void set_password_hash(store::Transaction& txn, std::string_view user_id, std::string hash, bool self_service) {
+void set_password_hash(store::Transaction& txn, std::string_view user_id, std::string hash, bool self_service,
+                       std::size_t keep) {
     auto secret = txn.get<UserSecret>(user_id).value_or(UserSecret{std::string(user_id), {}});
     const bool changed = !secret.passwords.empty();
     secret.passwords.push_back({std::move(hash), txn.now(), self_service});
-    if (secret.passwords.size() > kPasswordsKept) secret.passwords.erase(secret.passwords.begin());
+    while (secret.passwords.size() > keep) secret.passwords.erase(secret.passwords.begin());
     txn.put(secret, "password set");
     if (changed) revoke(txn, {.user_id = std::string(user_id)});
 }

@@ -22,8 +22,10 @@ void delete_user(store::Transaction& txn, const User& user);
 
 // The hash in force; nullopt when the user cannot log in by password.
 std::optional<std::string> password_hash_of(store::Transaction& txn, std::string_view user_id);
-// Puts a new hash in force; tokens issued before are void.
-void set_password_hash(store::Transaction& txn, std::string_view user_id, std::string hash, bool self_service);
+inline constexpr std::size_t kPasswordsKept = 10;
+// Puts a new hash in force; tokens issued before are void. The newest `keep` stay known.
+void set_password_hash(store::Transaction& txn, std::string_view user_id, std::string hash, bool self_service,
+                       std::size_t keep = kPasswordsKept);
 
 void create_group(store::Transaction& txn, const Group& group);
 void update_group(store::Transaction& txn, const Group& before, const Group& changed);

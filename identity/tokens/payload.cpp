@@ -29,6 +29,7 @@ enum Layout : std::uint64_t {
 // 'ec2credential' is written by the EC2 exchange and is no method that a configuration lists: it has a bit of its own.
 constexpr std::string_view kEc2Method = "ec2credential";
 constexpr std::size_t kEc2Bit = 32;
+constexpr std::uint32_t kReceiptMembers = 3;
 
 bool is_hex_id(std::string_view text) {
     return text.size() == 32 && std::all_of(text.begin(), text.end(),
@@ -178,16 +179,24 @@ std::vector<std::string> methods_of(std::uint64_t bits, const std::vector<std::s
     return methods;
 }
 
-void pack_times(Packer& out, const TokenFacts& facts) {
+void pack_end(Packer& out, const TokenFacts& facts) {
     out.real(std::chrono::duration<double>(facts.expires_at.time_since_epoch()).count());
+}
+
+void unpack_end(Unpacker& in, TokenFacts& facts) {
+    const double seconds = in.real();
+    if (!std::isfinite(seconds) || seconds < 0 || seconds > 253'402'300'799.0) throw Malformed{};
+    facts.expires_at = Timestamp{Duration{std::llround(seconds * 1e6)}};
+}
+
+void pack_times(Packer& out, const TokenFacts& facts) {
+    pack_end(out, facts);
     out.array(static_cast<std::uint32_t>(facts.audit_ids.size()));
     for (const auto& id : facts.audit_ids) out.binary(text::from_base64(id).value_or(""));
 }
 
 void unpack_times(Unpacker& in, TokenFacts& facts) {
-    const double seconds = in.real();
-    if (!std::isfinite(seconds) || seconds < 0 || seconds > 253'402'300'799.0) throw Malformed{};
-    facts.expires_at = Timestamp{Duration{std::llround(seconds * 1e6)}};
+    unpack_end(in, facts);
     for (auto left = in.array(); left > 0; --left) facts.audit_ids.push_back(text::to_base64_url(in.bytes()));
     if (facts.audit_ids.empty()) throw Malformed{};
 }
@@ -296,6 +305,29 @@ std::optional<TokenFacts> unpack_token(std::string_view bytes, const std::vector
         unpack_times(in, facts);
         if (layout == trust_scoped) facts.trust_id = in.bare_id();
         if (layout == application_credential) facts.application_credential_id = in.id();
+        return facts;
+    } catch (const Malformed&) {
+        return std::nullopt;
+    }
+}
+
+std::string pack_receipt(const TokenFacts& facts, const std::vector<std::string>& methods) {
+    Packer out;
+    out.array(kReceiptMembers);
+    out.id(facts.user_id);
+    out.number(method_bits(facts.methods, methods));
+    pack_end(out, facts);
+    return out.take();
+}
+
+std::optional<TokenFacts> unpack_receipt(std::string_view bytes, const std::vector<std::string>& methods) {
+    try {
+        Unpacker in(bytes);
+        in.array_of(kReceiptMembers);
+        TokenFacts facts;
+        facts.user_id = in.id();
+        facts.methods = methods_of(in.number(), methods);
+        unpack_end(in, facts);
         return facts;
     } catch (const Malformed&) {
         return std::nullopt;

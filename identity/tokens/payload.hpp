@@ -34,4 +34,8 @@ std::string pack_token(const TokenFacts& facts, const std::vector<std::string>& 
 // issued_at is not in the payload (the Fernet header has it). nullopt when the bytes are no token of a known layout.
 std::optional<TokenFacts> unpack_token(std::string_view bytes, const std::vector<std::string>& methods);
 
+// The same for the receipt of a log-in that needs more methods: user_id, methods and expires_at.
+std::string pack_receipt(const TokenFacts& facts, const std::vector<std::string>& methods);
+std::optional<TokenFacts> unpack_receipt(std::string_view bytes, const std::vector<std::string>& methods);
+
 }  // namespace cumulet::identity::tokens

@@ -23,7 +23,8 @@ struct Cloud::Parts {
           follower(*cloud.engine, {tokens.change_reader(), make_hint_publisher(*cloud.bus)}),
           validator(make_local_validator(tokens, "http://identity/v3")),
           policy(all_rules(), enforce_scope),
-          identity{.settings = settings,
+          identity{.engine = *cloud.engine,
+                   .settings = settings,
                    .clock = cloud.clock,
                    .random = cloud.random,
                    .tokens = tokens,
@@ -99,7 +100,8 @@ Answer Cloud::call(http::Method method, const std::string& target, const json& b
     Answer answer{.status = response.status,
                   .body = nullptr,
                   .text = "",
-                  .token = response.headers.value_or("X-Subject-Token", "")};
+                  .token = response.headers.value_or("X-Subject-Token", ""),
+                  .receipt = response.headers.value_or("Openstack-Auth-Receipt", "")};
     if (const auto* bytes = std::get_if<std::string>(&response.body)) answer.text = *bytes;
     if (response.headers.value_or("Content-Type", "").find("json") != std::string::npos && !answer.text.empty())
         answer.body = json::parse(answer.text);

@@ -20,8 +20,9 @@ namespace cumulet::identity::test {
 struct Answer {
     int status = 0;
     nlohmann::json body;
-    std::string text;   // of the body as it came
-    std::string token;  // X-Subject-Token
+    std::string text;     // of the body as it came
+    std::string token;    // X-Subject-Token
+    std::string receipt;  // Openstack-Auth-Receipt
     std::string message() const;
 };
 
