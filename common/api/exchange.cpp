@@ -79,6 +79,7 @@ Exchange::Exchange(ServiceState& service, http::Request& request) : service_(ser
 }
 
 void Exchange::route() {
+    if (service_.description.prepare) service_.description.prepare(request_, *parts_.modules);
     auto negotiated = negotiate(service_.description.microversions, request_);
     parts_.version = negotiated.version;
     version_shown_ = std::move(negotiated.shown);

@@ -59,6 +59,8 @@ struct ServiceDescription {
     bool trailing_slash =
         true;  // "/v2/images/" is "/v2/images"; false: 404 (the root of a version may always have one)
     std::size_t max_body_bytes = 1u << 20;  // JSON bodies
+    // Changes a request before it is routed (S3: a bucket in the name of the host becomes part of the path).
+    void (*prepare)(http::Request& request, const Modules& modules) = nullptr;
 };
 
 // What a service stands on; all outlive it.

@@ -12,6 +12,8 @@ std::optional<std::uint64_t> StreamCall::content_length() const { return parts_.
 
 http::Task<void> StreamCall::skip_body() { co_await body_stream().skip(kSkippedBodyBytes); }
 
+void StreamCall::act_as(auth::ContextPtr actor) { parts_.actor = std::move(actor); }
+
 http::Task<void> StreamCall::transact(std::function<void(store::Transaction&)> body) {
     store::Cause cause{.time = parts_.now, .request_id = parts_.request_id};
     if (parts_.actor) {

@@ -1,0 +1,68 @@
+// One S3 request as its handler sees it: who asks, for which bucket and key.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/api/stream.hpp"
+#include "objectstore/model/space.hpp"
+#include "objectstore/s3/operations.hpp"
+#include "objectstore/s3/service.hpp"
+#include "objectstore/s3/wire/error.hpp"
+#include "objectstore/s3/wire/xml_in.hpp"
+#include "objectstore/s3/wire/xml_out.hpp"
+
+namespace cumulet::objectstore::s3 {
+
+struct S3Call {
+    api::StreamCall& http;
+    const S3& s3;
+    const Operation* operation = nullptr;
+    Claim claim;
+    std::shared_ptr<const AccessKey> key;  // null: nobody signed
+    std::string bucket, object;            // names; empty where there is none
+    Container container;                   // of the bucket, when it is there
+    bool owns = false;                     // the caller may do everything in that account
+
+    const swift::Swift& swift() const { return s3.swift; }
+    std::optional<std::string_view> header(std::string_view name) const { return http.header(name); }
+    std::optional<std::string> query(std::string_view name) const { return http.query(name); }
+    std::string query_or(std::string_view name, std::string fallback) const {
+        return query(name).value_or(std::move(fallback));
+    }
+    Timestamp now() const { return s3.swift.clock.now(); }
+    // A transaction for reading.
+    store::Transaction reading() const { return store::Transaction(s3.swift.store, {}); }
+
+    bool anonymous() const { return !key; }
+    const auth::Context& who() const { return *key->owner(); }  // not when anonymous
+    // The caller's own account; empty when anonymous or not scoped to a project.
+    std::string own_account() const;
+    // The id that S3 shows for an account (the project's), and the name that goes with it where we know one.
+    std::string canonical_id(std::string_view account) const;
+    std::string display_name(std::string_view account) const;
+
+    // The bucket's row, guarded until the commit. Throws S3Error NoSuchBucket.
+    Container guarded_container(store::Transaction& txn) const;
+};
+
+// The container that a bucket's name stands for: the caller's own, else that of the account whose bucket it is.
+std::optional<Container> find_bucket(store::Transaction& txn, const std::string& own_account, const std::string& name);
+
+// Throws S3Error AccessDenied unless the caller may do `action` on `key` of call.container (empty: the bucket itself).
+// `object_acl`: the ACL of the object concerned, where it has one.
+void authorize(const S3Call& call, std::string_view action, Grant grant, const std::string& key,
+               const std::string* object_acl = nullptr);
+bool is_allowed(const S3Call& call, std::string_view action, Grant grant, const std::string& key,
+                const std::string* object_acl = nullptr);
+
+// The whole body as a document with that root. Throws S3Error MalformedXML.
+http::Task<XmlNode> document_of(S3Call& call, std::string_view root);
+// The whole body, checked as the signature and Content-MD5 say. Throws S3Error.
+http::Task<std::string> text_of(S3Call& call, std::size_t limit);
+
+api::Reply xml_reply(XmlOut& out, int status = 200);
+api::Reply no_content();
+
+}  // namespace cumulet::objectstore::s3

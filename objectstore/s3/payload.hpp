@@ -1,0 +1,52 @@
+// The body of a request as its signature covers it: AWS's chunks taken apart, hashes and checksums compared at the end.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/http/body.hpp"
+#include "objectstore/s3/auth/chunks.hpp"
+#include "objectstore/s3/checksums.hpp"
+
+namespace cumulet::objectstore::s3 {
+
+struct S3Call;
+
+// Reads the data only. What it has given is to be believed after finish().
+class PayloadReader final : public http::BodyReader {
+public:
+    // Throws S3Error for headers about the body that make no sense together.
+    explicit PayloadReader(const S3Call& call);
+    ~PayloadReader() override;
+
+    http::Task<std::size_t> read(std::span<char> buffer) override;
+    // Reads what is left (nothing may be), and compares. `md5`: of the data, hex. Throws S3Error BadDigest,
+    // XAmzContentSHA256Mismatch, SignatureDoesNotMatch, IncompleteBody.
+    http::Task<void> finish(std::string_view md5);
+    // How much data will come; nullopt: unknown.
+    std::optional<std::uint64_t> length() const { return length_; }
+    // The checksum that the client named, once finish() has found it right.
+    const std::optional<Checksum>& checksum() const { return checksum_; }
+
+private:
+    http::Task<std::size_t> read_chunks(std::span<char> buffer);
+    void count(std::string_view data);
+    void compare_checksum();
+
+    http::BodyReader& body_;
+    std::optional<std::uint64_t> length_;
+    std::uint64_t received_ = 0;
+    std::unique_ptr<ChunkReader> chunks_;
+    std::string raw_;  // of the chunks, read but not decoded
+    std::size_t raw_at_ = 0;
+    std::optional<Digest> sha256_;
+    std::string wanted_sha256_, wanted_md5_;
+    std::unique_ptr<ChecksumMeter> meter_;
+    std::optional<Checksum> checksum_;
+    std::string trailer_;  // the header that comes behind the data
+    bool ended_ = false;
+};
+
+}  // namespace cumulet::objectstore::s3

@@ -1,0 +1,242 @@
+// Requests on their way in: virtual hosts, signatures, the bucket, the right to do it. And errors on their way out.
+#include "objectstore/s3/service.hpp"
+
+#include "common/api/awaiting.hpp"
+#include "common/api/fault.hpp"
+#include "common/runtime/text.hpp"
+#include "objectstore/s3/call.hpp"
+#include "objectstore/swift/access.hpp"
+
+namespace cumulet::objectstore::s3 {
+
+namespace {
+
+using api::Endpoint;
+using api::Policy;
+using api::Reply;
+using http::Method;
+
+std::string_view path_in(std::string_view target) { return target.substr(0, target.find('?')); }
+
+// "bucket.s3.example.com" becomes a path; what was signed stays in the request's target.
+void turn_host_into_path(http::Request& request, const api::Modules& modules) {
+    const auto& domains = modules.get<S3>().settings.domains;
+    const auto sent = request.headers.get("Host");
+    if (domains.empty() || !sent) return;
+    std::string host = text::to_lower(*sent);
+    if (const auto colon = host.rfind(':'); colon != std::string::npos && host.back() != ']') host.resize(colon);
+    for (const auto& domain : domains) {
+        if (host.size() <= domain.size() + 1 || !host.ends_with(domain)) continue;
+        if (host[host.size() - domain.size() - 1] != '.') continue;
+        request.path = "/" + text::percent_encode(host.substr(0, host.size() - domain.size() - 1)) + request.path;
+        return;
+    }
+}
+
+Level level_of(const api::StreamCall& call) {
+    if (call.endpoint().path == "/") return Level::service;
+    return call.endpoint().path == "/{bucket}" ? Level::bucket : Level::object;
+}
+
+http::Task<void> authenticate(S3Call& call) {
+    const auto& request = call.http.request();
+    call.claim = read_claim(request, {.now = call.now(), .regions = call.s3.settings.regions});
+    if (call.claim.scheme == Scheme::anonymous) co_return;
+    auto start = [&](auto done) { call.s3.keys.find(call.claim.access, std::move(done)); };
+    const FoundKey found = co_await api::wait_for<FoundKey>(std::move(start));
+    if (found.verdict == auth::Verdict::unavailable) throw S3Error("ServiceUnavailable");
+    if (found.verdict != auth::Verdict::valid)
+        throw S3Error("InvalidAccessKeyId").with("AWSAccessKeyId", call.claim.access);
+    const bool virtual_host = path_in(request.target) != request.path;
+    const std::string bucket = virtual_host ? call.bucket : "";
+    if (!found.key->signed_this(request, call.claim, bucket)) {
+        const auto text = call.claim.is_v4() ? v4_string_to_sign(request, call.claim)
+                                             : v2_string_to_sign(request, call.claim, bucket);
+        auto error = S3Error("SignatureDoesNotMatch")
+                         .with("AWSAccessKeyId", call.claim.access)
+                         .with("StringToSign", text)
+                         .with("SignatureProvided", call.claim.signature);
+        if (call.claim.is_v4())
+            error = std::move(error).with("CanonicalRequest", v4_canonical_request(request, call.claim));
+        throw error;
+    }
+    call.key = found.key;
+    call.http.act_as(found.key->owner());
+}
+
+void find_container(S3Call& call) {
+    auto txn = call.reading();
+    auto container = find_bucket(txn, call.own_account(), call.bucket);
+    if (!container) throw S3Error("NoSuchBucket").with("BucketName", call.bucket);
+    call.container = std::move(*container);
+}
+
+bool makes_bucket(const Operation& operation) { return operation.action == "s3:CreateBucket"; }
+
+http::Task<Reply> answered(S3Call& call, Level level) {
+    if (level != Level::service) call.bucket = call.http.path("bucket");
+    if (level == Level::object) {
+        call.object = call.http.path("object");
+        if (call.object.size() > call.s3.settings.max_key_bytes) throw S3Error("KeyTooLongError");
+    }
+    co_await authenticate(call);
+    const auto& request = call.http.request();
+    const auto& operation = operation_for(request.method, level, request.query);
+    call.operation = &operation;
+    if (operation.grant == Grant::anyone && call.anonymous()) throw S3Error("AccessDenied");
+    if (level != Level::service && !makes_bucket(operation)) find_container(call);
+    if (!call.anonymous())
+        call.owns = swift::owns(call.http, makes_bucket(operation) || level == Level::service ? call.own_account()
+                                                                                              : call.container.account);
+    // Where the object's ACL matters, the handler authorizes once it has read the object.
+    if (operation.grant != Grant::anyone && !operation.object_acl)
+        authorize(call, operation.action, operation.grant, call.object);
+    co_return co_await operation.run(call);
+}
+
+http::Response error_response(const S3Error& error, const std::string& path, const std::string& request_id) {
+    http::Response response;
+    response.status = error.status();
+    if (error.status() != 304) {
+        XmlOut out("Error", true);
+        out.add("Code", error.code()).add("Message", error.what()).add("Resource", path);
+        for (const auto& [name, value] : error.elements()) out.add(name, value);
+        out.add("RequestId", request_id).add("HostId", request_id);
+        response.headers.set("Content-Type", "application/xml");
+        response.body = out.take();
+    }
+    for (const auto& [name, value] : error.headers()) response.headers.set(name, value);
+    if (error.status() == 503) response.headers.set("Retry-After", "1");
+    return response;
+}
+
+http::Task<Reply> serve(api::StreamCall& http) {
+    S3Call call{.http = http, .s3 = http.module<S3>()};
+    std::optional<S3Error> error;
+    try {
+        co_return co_await answered(call, level_of(http));
+    } catch (const S3Error& found) {
+        error = found;
+    }
+    co_return Reply::of(error_response(*error, http.request().path, http.request_id()));
+}
+
+S3Error as_error(const api::Fault& fault) {
+    const std::string what = fault.what();
+    switch (fault.status()) {
+        case 400:
+            return S3Error("InvalidRequest", what);
+        case 401:
+        case 403:
+            return S3Error("AccessDenied");
+        case 404:
+            return S3Error("NoSuchKey");
+        case 405:
+            return S3Error("MethodNotAllowed");
+        case 408:
+            return S3Error("IncompleteBody", what);
+        case 409:
+            return S3Error("OperationAborted", what);
+        case 411:
+            return S3Error("MissingContentLength");
+        case 412:
+            return S3Error("PreconditionFailed");
+        case 413:
+            return what.find("quota") == std::string::npos ? S3Error("EntityTooLarge") : S3Error("QuotaExceeded");
+        case 416:
+            return S3Error("InvalidRange");
+        case 503:
+        case 507:
+            return S3Error("ServiceUnavailable", what);
+        default:
+            return S3Error("InternalError", what);
+    }
+}
+
+http::Response s3_fault(const api::Fault& fault, const std::string& request_id) {
+    auto response = error_response(as_error(fault), "", request_id);
+    if (fault.status() == 507) response.status = 507;
+    return response;
+}
+
+// 16 upper-case hex digits, as AWS has them.
+std::string request_id(Random& random, Timestamp) {
+    auto id = random.hex_uuid().substr(0, 16);
+    for (auto& c : id) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return id;
+}
+
+constexpr api::StreamHandle kServe{serve};
+
+constexpr Endpoint kTable[] = {
+    {.method = Method::get,
+     .path = "/",
+     .policy = Policy::by_resource(),
+     .summary = "List the caller's buckets.",
+     .stream = &kServe},
+    {.method = Method::get,
+     .path = "/{bucket}",
+     .policy = Policy::by_resource(),
+     .summary = "List a bucket's objects, versions or uploads, or show one of its settings.",
+     .stream = &kServe},
+    {.method = Method::put,
+     .path = "/{bucket}",
+     .policy = Policy::by_resource(),
+     .summary = "Create a bucket, or change one of its settings.",
+     .stream = &kServe},
+    {.method = Method::post,
+     .path = "/{bucket}",
+     .policy = Policy::by_resource(),
+     .summary = "Delete many objects, or put one from an HTML form.",
+     .stream = &kServe},
+    {.method = Method::del,
+     .path = "/{bucket}",
+     .policy = Policy::by_resource(),
+     .summary = "Delete an empty bucket, or one of its settings.",
+     .stream = &kServe},
+    {.method = Method::options,
+     .path = "/{bucket}",
+     .policy = Policy::by_resource(),
+     .summary = "Ask whether a browser's request would be allowed.",
+     .stream = &kServe},
+    {.method = Method::get,
+     .path = "/{bucket}/{object*}",
+     .policy = Policy::by_resource(),
+     .summary = "Read an object, a part of it, or one of its settings.",
+     .stream = &kServe},
+    {.method = Method::put,
+     .path = "/{bucket}/{object*}",
+     .policy = Policy::by_resource(),
+     .summary = "Put or copy an object or a part, or change one of its settings.",
+     .stream = &kServe},
+    {.method = Method::post,
+     .path = "/{bucket}/{object*}",
+     .policy = Policy::by_resource(),
+     .summary = "Begin or complete a multipart upload.",
+     .stream = &kServe},
+    {.method = Method::del,
+     .path = "/{bucket}/{object*}",
+     .policy = Policy::by_resource(),
+     .summary = "Delete an object, a version, its tags, or an upload.",
+     .stream = &kServe},
+    {.method = Method::options,
+     .path = "/{bucket}/{object*}",
+     .policy = Policy::by_resource(),
+     .summary = "Ask whether a browser's request would be allowed.",
+     .stream = &kServe},
+};
+
+}  // namespace
+
+std::vector<api::EndpointTable> all_tables() { return {kTable}; }
+
+api::ServiceDescription description() {
+    return {.name = "s3",
+            .tables = all_tables(),
+            .fault = s3_fault,
+            .request_id_headers = {"x-amz-request-id", "x-amz-id-2"},
+            .make_request_id = request_id,
+            .prepare = turn_host_into_path};
+}
+
+}  // namespace cumulet::objectstore::s3

@@ -1,0 +1,73 @@
+#include "objectstore/s3/wire/xml_out.hpp"
+
+#include <fmt/format.h>
+
+namespace cumulet::objectstore::s3 {
+
+std::string xml_escaped(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            default:
+                // Names may hold control characters: as references they reach clients that read them leniently.
+                if (static_cast<unsigned char>(c) < 0x20)
+                    out += fmt::format("&#x{:x};", static_cast<unsigned>(c));
+                else
+                    out += c;
+        }
+    }
+    return out;
+}
+
+XmlOut::XmlOut(std::string_view root, bool plain) : text_("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") {
+    open_.emplace_back(root);
+    text_ += fmt::format("<{}{}>", root, plain ? "" : " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"");
+}
+
+XmlOut& XmlOut::open(std::string_view name) {
+    open_.emplace_back(name);
+    text_ += fmt::format("<{}>", name);
+    return *this;
+}
+
+XmlOut& XmlOut::open_typed(std::string_view name, std::string_view type) {
+    open_.emplace_back(name);
+    text_ += fmt::format("<{} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{}\">", name, type);
+    return *this;
+}
+
+XmlOut& XmlOut::close() {
+    text_ += fmt::format("</{}>", open_.back());
+    open_.pop_back();
+    return *this;
+}
+
+XmlOut& XmlOut::add(std::string_view name, std::string_view value) {
+    text_ += fmt::format("<{}>{}</{}>", name, xml_escaped(value), name);
+    return *this;
+}
+
+XmlOut& XmlOut::raw(std::string_view xml) {
+    text_ += xml;
+    return *this;
+}
+
+std::string XmlOut::take() {
+    while (!open_.empty()) close();
+    return std::move(text_);
+}
+
+}  // namespace cumulet::objectstore::s3

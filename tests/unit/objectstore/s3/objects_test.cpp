@@ -1,0 +1,265 @@
+#include <catch2/catch.hpp>
+
+#include "common/runtime/text.hpp"
+#include "objectstore/s3/auth/hmac.hpp"
+#include "objectstore/swift/upload.hpp"
+#include "s3_under_test.hpp"
+
+using namespace cumulet;
+using namespace cumulet::objectstore;
+using testing::S3UnderTest;
+
+namespace {
+
+std::vector<std::string> keys_in(const s3::XmlNode& listing) {
+    std::vector<std::string> keys;
+    for (const auto* each : listing.all("Contents")) keys.push_back(each->text_of("Key"));
+    for (const auto* each : listing.all("CommonPrefixes")) keys.push_back(each->text_of("Prefix"));
+    return keys;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("the tables hold what tables must hold") { REQUIRE(api::table_problems(s3::all_tables()).empty()); }
+
+TEST_CASE("buckets are made, listed and removed") {
+    S3UnderTest s3;
+    REQUIRE(s3.call("PUT", "/first").status == 200);
+    REQUIRE(s3.call("PUT", "/second").status == 200);
+    REQUIRE(s3.call("PUT", "/first").code() == "BucketAlreadyOwnedByYou");
+    REQUIRE(s3.call("PUT", "/first", "bob").code() == "BucketAlreadyExists");
+    for (const auto* bad : {"/ab", "/Capital", "/1.2.3.4", "/a..b", "/-ab", "/ab-", "/a_b"})
+        REQUIRE(s3.call("PUT", bad).code() == "InvalidBucketName");
+    const auto list = s3.call("GET", "/").xml("ListAllMyBucketsResult");
+    REQUIRE(list.child("Owner")->text_of("ID") == "p1");
+    REQUIRE(list.child("Buckets")->all("Bucket").size() == 2);
+    REQUIRE(s3.call("HEAD", "/first").status == 200);
+    REQUIRE(s3.call("HEAD", "/third").status == 404);
+    REQUIRE(s3.call("GET", "/first?location").xml("LocationConstraint").text == "RegionOne");
+    s3.call("PUT", "/first/o", "alice", {}, "x");
+    REQUIRE(s3.call("DELETE", "/first").code() == "BucketNotEmpty");
+    REQUIRE(s3.call("DELETE", "/first/o").status == 204);
+    REQUIRE(s3.call("DELETE", "/first/o").status == 204);
+    REQUIRE(s3.call("DELETE", "/first").status == 204);
+    REQUIRE(s3.call("GET", "/first").code() == "NoSuchBucket");
+    REQUIRE(s3.call("PUT", "/first", "bob").status == 200);
+}
+
+TEST_CASE("an object comes back as it was put, by either API") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket");
+    for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{65'536}, std::size_t{700'001}}) {
+        const std::string bytes(size, 'z');
+        const auto put =
+            s3.call("PUT", "/bucket/dir/o%20x", "alice",
+                    {{"x-amz-meta-colour", "red"}, {"Content-Type", "text/x"}, {"Cache-Control", "no"}}, bytes);
+        REQUIRE(put.status == 200);
+        REQUIRE(put.header("ETag") == "\"" + swift::md5_of(bytes) + "\"");
+        const auto got = s3.call("GET", "/bucket/dir/o%20x");
+        REQUIRE(got.status == 200);
+        REQUIRE(got.body == bytes);
+        REQUIRE(got.header("x-amz-meta-colour") == "red");
+        REQUIRE(got.header("Content-Type") == "text/x");
+        REQUIRE(got.header("Cache-Control") == "no");
+        const auto swift = s3.swift_call("GET", "p1/bucket/dir/o%20x");
+        REQUIRE(swift.body == bytes);
+        REQUIRE(swift.header("X-Object-Meta-Colour") == "red");
+    }
+    REQUIRE(s3.swift_call("PUT", "p1/bucket/by-swift", "alice", {{"X-Object-Meta-A-B", "c"}}, "hello").status == 201);
+    const auto got = s3.call("GET", "/bucket/by-swift");
+    REQUIRE(got.body == "hello");
+    REQUIRE(got.header("x-amz-meta-a-b") == "c");
+    REQUIRE(keys_in(s3.call("GET", "/bucket").xml("ListBucketResult")) == Names{"by-swift", "dir/o x"});
+    REQUIRE(s3.call("DELETE", "/bucket/by-swift").status == 204);
+    REQUIRE(s3.swift_call("GET", "p1/bucket/by-swift").status == 404);
+}
+
+TEST_CASE("only what the signature and the checksums say is stored") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket");
+    const auto put = [&](testing::Sent headers, const std::string& body) {
+        return s3.call("PUT", "/bucket/o", "alice", std::move(headers), body).code();
+    };
+    REQUIRE(put({{"Content-MD5", "bm9uc2Vuc2U="}}, "x") == "InvalidDigest");
+    REQUIRE(put({{"Content-MD5", text::to_base64(std::string(16, 'x'))}}, "x") == "BadDigest");
+    REQUIRE(put({{"x-amz-checksum-sha256", text::to_base64(std::string(32, 'x'))}}, "x") == "BadDigest");
+    REQUIRE(put({{"x-amz-checksum-sha256", "eA=="}}, "x") == "InvalidRequest");
+    REQUIRE(s3.call("GET", "/bucket/o").code() == "NoSuchKey");
+    REQUIRE(put({{"x-amz-checksum-crc32", "y/Q5Jg=="}}, "123456789").empty());
+    REQUIRE(put({{"x-amz-checksum-crc32c", "4waSgw=="}}, "123456789").empty());
+    REQUIRE(put({{"x-amz-checksum-crc64nvme", "rosUhgp5mIg="}}, "123456789").empty());
+    REQUIRE(put({{"x-amz-checksum-sha1", text::to_base64(s3::digest_of(s3::Hash::sha1, "123456789"))}}, "123456789")
+                .empty());
+    REQUIRE(put({{"x-amz-checksum-crc32c", "4waSgw=="}}, "123456780") == "BadDigest");
+    auto made = s3.request("PUT", "/bucket/other");
+    made.content_length = 1;
+    s3.sign(made, "alice", text::to_hex(s3::digest_of(s3::Hash::sha256, "x")));
+    REQUIRE(s3.send(made, "y").code() == "XAmzContentSHA256Mismatch");
+    REQUIRE(s3.call("GET", "/bucket/other").code() == "NoSuchKey");
+}
+
+TEST_CASE("a body with an unsigned trailer") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket");
+    const auto put = [&](const std::string& body, const std::string& length) {
+        auto made = s3.request("PUT", "/bucket/o");
+        made.content_length = body.size();
+        made.headers.set("x-amz-trailer", "x-amz-checksum-crc32c");
+        made.headers.set("x-amz-decoded-content-length", length);
+        made.headers.set("Content-Encoding", "gzip,aws-chunked");
+        s3.sign(made, "alice", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+        return s3.send(made, body);
+    };
+    const std::string good = "9\r\n123456789\r\n0\r\nx-amz-checksum-crc32c:4waSgw==\r\n\r\n";
+    REQUIRE(put(good, "9").status == 200);
+    const auto got = s3.call("GET", "/bucket/o");
+    REQUIRE(got.body == "123456789");
+    REQUIRE(got.header("Content-Encoding") == "gzip");
+    REQUIRE(put("9\r\n123456780\r\n0\r\nx-amz-checksum-crc32c:4waSgw==\r\n\r\n", "9").code() == "BadDigest");
+    REQUIRE(put(good, "8").code() == "InvalidRequest");
+    REQUIRE(put(good, "10").code() == "IncompleteBody");
+    REQUIRE(put("9\r\n123456789\r\n0\r\n\r\n", "9").code() == "InvalidRequest");
+    REQUIRE(put("9\r\n123456789\r\n", "9").code() == "IncompleteBody");
+    REQUIRE(put(good + "more", "9").code() == "InvalidRequest");
+}
+
+TEST_CASE("conditions of reads and writes") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket");
+    const std::string etag = s3.call("PUT", "/bucket/o", "alice", {}, "abc").header("ETag");
+    const auto get = [&](const char* name, const std::string& value) {
+        return s3.call("GET", "/bucket/o", "alice", {{name, value}}).status;
+    };
+    REQUIRE(get("If-Match", etag) == 200);
+    REQUIRE(get("If-Match", "\"x\"") == 412);
+    REQUIRE(get("If-None-Match", etag) == 304);
+    REQUIRE(get("If-None-Match", "\"x\"") == 200);
+    REQUIRE(get("If-Modified-Since", to_http_date(s3.clock.now() + std::chrono::seconds(1))) == 304);
+    REQUIRE(get("If-Unmodified-Since", to_http_date(s3.clock.now() - std::chrono::hours(1))) == 412);
+    const auto put = [&](const char* key, const char* name, const std::string& value) {
+        return s3.call("PUT", key, "alice", {{name, value}}, "new").status;
+    };
+    REQUIRE(put("/bucket/o", "If-None-Match", "*") == 412);
+    REQUIRE(put("/bucket/o", "If-Match", "\"x\"") == 412);
+    REQUIRE(put("/bucket/none", "If-Match", etag) == 404);
+    REQUIRE(put("/bucket/o2", "If-None-Match", "*") == 200);
+    REQUIRE(put("/bucket/o", "If-Match", etag) == 200);
+    const auto range = s3.call("GET", "/bucket/o", "alice", {{"Range", "bytes=1-"}});
+    REQUIRE(range.status == 206);
+    REQUIRE(range.body == "ew");
+    REQUIRE(range.header("Content-Range") == "bytes 1-2/3");
+    REQUIRE(s3.call("GET", "/bucket/o", "alice", {{"Range", "bytes=9-"}}).code() == "InvalidRange");
+}
+
+TEST_CASE("listings by page, prefix and delimiter") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket");
+    for (const auto* key : {"a", "b/1", "b/2", "c", "d/e/f"})
+        s3.call("PUT", std::string("/bucket/") + key, "alice", {}, "x");
+    const auto list = [&](const std::string& query) {
+        return s3.call("GET", "/bucket?" + query).xml("ListBucketResult");
+    };
+    REQUIRE(keys_in(list("")) == Names{"a", "b/1", "b/2", "c", "d/e/f"});
+    REQUIRE(keys_in(list("delimiter=/")) == Names{"a", "c", "b/", "d/"});
+    REQUIRE(keys_in(list("prefix=b/&delimiter=/")) == Names{"b/1", "b/2"});
+    REQUIRE(keys_in(list("marker=b/1")) == Names{"b/2", "c", "d/e/f"});
+    REQUIRE(list("max-keys=0").text_of("IsTruncated") == "false");
+    Names all;
+    std::string token;
+    for (int pages = 0; pages < 10; ++pages) {
+        const auto page =
+            list("list-type=2&delimiter=/&max-keys=1" + (token.empty() ? "" : "&continuation-token=" + token));
+        for (auto& key : keys_in(page)) all.push_back(key);
+        REQUIRE(page.text_of("KeyCount") == "1");
+        if (page.text_of("IsTruncated") == "false") break;
+        token = text::percent_encode(page.text_of("NextContinuationToken"));
+    }
+    REQUIRE(all == Names{"a", "b/", "c", "d/"});
+    REQUIRE(keys_in(list("list-type=2&start-after=b/2")) == Names{"c", "d/e/f"});
+    s3.call("PUT", "/bucket/%01", "alice", {}, "x");
+    REQUIRE(keys_in(list("encoding-type=url&max-keys=1")) == Names{"%01"});
+    REQUIRE(s3.call("GET", "/bucket?max-keys=x").code() == "InvalidArgument");
+    REQUIRE(s3.call("GET", "/bucket?encoding-type=x").code() == "InvalidArgument");
+}
+
+TEST_CASE("many deletes in one request, and copies") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket");
+    s3.call("PUT", "/bucket/a", "alice", {{"x-amz-meta-k", "v"}, {"Content-Type", "text/a"}}, "bytes");
+    REQUIRE(s3.call("PUT", "/bucket/b", "alice", {{"x-amz-copy-source", "/bucket/a"}}).status == 200);
+    const auto copied = s3.call("GET", "/bucket/b");
+    REQUIRE(copied.body == "bytes");
+    REQUIRE(copied.header("x-amz-meta-k") == "v");
+    REQUIRE(s3.call("PUT", "/bucket/a", "alice", {{"x-amz-copy-source", "bucket/a"}}).code() == "InvalidRequest");
+    REQUIRE(s3.call("PUT", "/bucket/a", "alice",
+                    {{"x-amz-copy-source", "bucket/a"}, {"x-amz-metadata-directive", "REPLACE"}, {"x-amz-meta-n", "1"}})
+                .status == 200);
+    REQUIRE(s3.call("HEAD", "/bucket/a").header("x-amz-meta-k") == "(none)");
+    REQUIRE(s3.call("PUT", "/bucket/c", "alice", {{"x-amz-copy-source", "bucket/none"}}).code() == "NoSuchKey");
+    REQUIRE(s3.call("PUT", "/bucket/c", "alice", {{"x-amz-copy-source", "none"}}).code() == "InvalidArgument");
+    const auto gone = s3.call("POST", "/bucket?delete", "alice", {},
+                              "<Delete><Object><Key>a</Key></Object><Object><Key>none</Key></Object></Delete>")
+                          .xml("DeleteResult");
+    REQUIRE(gone.all("Deleted").size() == 2);
+    REQUIRE(keys_in(s3.call("GET", "/bucket").xml("ListBucketResult")) == Names{"b"});
+    REQUIRE(s3.call("POST", "/bucket?delete", "alice", {}, "<Delete>").code() == "MalformedXML");
+    REQUIRE(s3.call("POST", "/bucket?delete", "alice", {},
+                    "<!DOCTYPE a [<!ENTITY b \"c\">]><Delete><Object><Key>&b;</Key></Object></Delete>")
+                .status == 200);
+}
+
+TEST_CASE("strangers neither read nor write, and signatures decide who is one") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket");
+    s3.call("PUT", "/bucket/o", "alice", {}, "x");
+    for (const auto* who : {"bob", "guest", ""}) {
+        REQUIRE(s3.call("GET", "/bucket/o", who).code() == "AccessDenied");
+        REQUIRE(s3.call("GET", "/bucket/none", who).code() == "AccessDenied");
+        REQUIRE(s3.call("GET", "/bucket", who).code() == "AccessDenied");
+        REQUIRE(s3.call("PUT", "/bucket/o", who, {}, "y").code() == "AccessDenied");
+        REQUIRE(s3.call("DELETE", "/bucket/o", who).code() == "AccessDenied");
+        REQUIRE(s3.call("DELETE", "/bucket", who).code() == "AccessDenied");
+    }
+    REQUIRE(s3.call("GET", "/bucket/o", "ann").status == 200);
+    REQUIRE(s3.call("GET", "/", "").code() == "AccessDenied");
+    auto made = s3.request("GET", "/bucket/o");
+    s3.sign(made, "alice", "UNSIGNED-PAYLOAD");
+    auto broken = made;
+    broken.path = broken.target = "/bucket/o2";
+    REQUIRE(s3.send(broken).code() == "SignatureDoesNotMatch");
+    REQUIRE(s3.send(made).status == 200);
+    s3.clock.advance(std::chrono::minutes(16));
+    REQUIRE(s3.send(made).code() == "RequestTimeTooSkewed");
+    auto stranger = s3.request("GET", "/bucket/o");
+    s3.sign(stranger, "nobody-knows", "UNSIGNED-PAYLOAD");
+    REQUIRE(s3.send(stranger).code() == "InvalidAccessKeyId");
+    s3.swift_call("POST", "p1/bucket", "alice", {{"X-Container-Read", ".r:*,.rlistings"}});
+    REQUIRE(s3.call("GET", "/bucket/o", "").status == 200);
+    REQUIRE(s3.call("GET", "/bucket", "").status == 200);
+}
+
+TEST_CASE("a bucket in the name of the host") {
+    S3UnderTest s3;
+    s3.settings.domains = {"s3.test"};
+    s3.call("PUT", "/bucket");
+    auto made = s3.request("PUT", "/dir/o");
+    made.headers.set("Host", "bucket.s3.test:8080");
+    made.content_length = 1;
+    s3.sign(made, "alice", "UNSIGNED-PAYLOAD");
+    REQUIRE(s3.send(made, "x").status == 200);
+    REQUIRE(s3.call("GET", "/bucket/dir/o").body == "x");
+    auto list = s3.request("GET", "/?prefix=dir");
+    list.headers.set("Host", "bucket.s3.test");
+    s3.sign(list, "alice", "UNSIGNED-PAYLOAD");
+    REQUIRE(keys_in(s3.send(list).xml("ListBucketResult")) == Names{"dir/o"});
+}
+
+TEST_CASE("what S3 has and we do not is said so") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket");
+    REQUIRE(s3.call("PUT", "/bucket?replication", "alice", {}, "<x/>").code() == "NotImplemented");
+    REQUIRE(s3.call("POST", "/bucket").code() == "MethodNotAllowed");
+    REQUIRE(s3.call("GET", "/bucket/%ff").status == 400);
+}
