@@ -44,6 +44,7 @@ void object_store_settings(const CloudPlan& plan, std::vector<Setting>& settings
     Section(settings, "objectstore")
         .text("address", plan.choices.listen)
         .number("port", plan.ports.object_store)
+        .number("s3_port", plan.ports.s3)
         .number("admin_port", plan.ports.object_store_admin)
         .text("region", kRegion)
         .path("state_dir", plan.state.data("objectstore"))
@@ -160,8 +161,10 @@ nlohmann::ordered_json bootstrap_document(const CloudPlan& plan) {
         add("image", "glance", plan.ports.image, "");
         add("placement", "placement", plan.ports.placement, "");
     }
-    if (plan.choices.has("objectstore"))
+    if (plan.choices.has("objectstore")) {
         add("object-store", "swift", plan.ports.object_store, "/v1/AUTH_%(tenant_id)s");
+        add("s3", "s3", plan.ports.s3, "");
+    }
     return document;
 }
 

@@ -16,6 +16,7 @@ struct Ports {
     std::uint16_t image = 9292;
     std::uint16_t network = 9696;
     std::uint16_t object_store = 8080;
+    std::uint16_t s3 = 7480;
     std::uint16_t bus = 4222;
     std::uint16_t identity_admin = 5901;
     std::uint16_t object_store_admin = 5902;

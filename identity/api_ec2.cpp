@@ -111,6 +111,16 @@ const json& signed_request_of(const Call& call) {
     throw unauthorized("no signature in the request");
 }
 
+tokens::TokenFacts facts_of(const Credential& credential, const json& blob) {
+    tokens::TokenFacts facts;
+    facts.user_id = credential.user_id;
+    facts.methods = {"ec2credential"};
+    facts.project_id = credential.project_id;
+    facts.application_credential_id = text_or(blob, "app_cred_id", "");
+    facts.trust_id = text_or(blob, "trust_id", "");
+    return facts;
+}
+
 // A token for the owner of the key when `fits` accepts the signature.
 template <class Fits>
 Reply exchange(Call& call, Transaction& txn, Fits&& fits) {
@@ -122,13 +132,7 @@ Reply exchange(Call& call, Transaction& txn, Fits&& fits) {
     const json blob = blob_of(call, *credential);
     if (!fits(text_or(blob, "secret", ""), request)) throw unauthorized("the signature does not fit");
     check_age(call, request);
-    tokens::TokenFacts facts;
-    facts.user_id = credential->user_id;
-    facts.methods = {"ec2credential"};
-    facts.project_id = credential->project_id;
-    facts.application_credential_id = text_or(blob, "app_cred_id", "");
-    facts.trust_id = text_or(blob, "trust_id", "");
-    auto issued = identity_of(call).tokens.issue(txn, std::move(facts));
+    auto issued = identity_of(call).tokens.issue(txn, facts_of(*credential, blob));
     return Reply::raw_json(200, issued.token->document(true)).header("X-Subject-Token", issued.id);
 }
 
@@ -155,6 +159,18 @@ bool s3_fits(const std::string& secret, const json& request) {
     return expected && text::equal_in_constant_time(*expected, *given);
 }
 
+// For services that check signatures themselves and at speed: the secret, and whom it speaks for.
+Reply tell_key(Call& call, Transaction& txn) {
+    const auto access = text_or(call.body(), "access", "");
+    const auto credential = txn.get<Credential>(ec2_credential_id(access));
+    if (!credential || text::to_lower(credential->type) != kType) throw not_found("credential", access);
+    const json blob = blob_of(call, *credential);
+    auto issued = identity_of(call).tokens.issue(txn, facts_of(*credential, blob));
+    json answer = json::parse(issued.token->document(false));
+    answer["secret"] = text_or(blob, "secret", "");
+    return Reply::ok(answer);
+}
+
 Reply check_ec2(Call& call, Transaction& txn) { return exchange(call, txn, ec2_fits); }
 Reply check_s3(Call& call, Transaction& txn) { return exchange(call, txn, s3_fits); }
 
@@ -164,6 +180,8 @@ constexpr std::string_view kMember = "(rule:admin_required) or (role:member and 
 constexpr std::string_view kDelete = "(rule:admin_required) or user_id:%(target.credential.user_id)s";
 constexpr Schema kCreate{
     R"({"type": "object", "required": ["tenant_id"], "properties": {"tenant_id": {"type": "string", "minLength": 1, "maxLength": 64}}})"};
+constexpr Schema kAccessKey{
+    R"({"type": "object", "required": ["access"], "additionalProperties": false, "properties": {"access": {"type": "string", "minLength": 1, "maxLength": 255}}})"};
 constexpr Schema kSigned{R"({"type": "object"})"};
 
 constexpr Endpoint kEndpoints[] = {
@@ -206,6 +224,12 @@ constexpr Endpoint kEndpoints[] = {
      .body = kSigned,
      .summary = "Exchange an S3 signature for a token.",
      .handle = check_s3},
+    {.method = Method::post,
+     .path = "/v3/ec2keys",
+     .policy = Policy("identity:ec2keys_read", "rule:service_or_admin", kAnyScope),
+     .body = kAccessKey,
+     .summary = "Tell a service the secret of an EC2 key and whom it speaks for, so that it can check signatures.",
+     .handle = tell_key},
 };
 
 }  // namespace

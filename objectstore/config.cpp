@@ -4,16 +4,18 @@ namespace cumulet::objectstore {
 
 std::vector<runtime::KeyDescription> config_keys() {
     using runtime::describe;
-    return {describe(kAddress),        describe(kPort),          describe(kTlsCertFile),
-            describe(kTlsKeyFile),     describe(kRegion),        describe(kStateFolder),
-            describe(kDataFolder),     describe(kIdentityUrl),   describe(kIdentityPublicUrl),
-            describe(kUsername),       describe(kPassword),      describe(kProject),
-            describe(kUserDomain),     describe(kProjectDomain), describe(kIdentityCa),
-            describe(kRevocationPoll), describe(kTokenCacheTtl), describe(kOperatorRoles),
-            describe(kResellerRoles),  describe(kAccountPrefix), describe(kServicePrefix),
-            describe(kServiceRoles),   describe(kTempauthUsers), describe(kMaxFileSize),
-            describe(kSmallBytes),     describe(kSegmentSize),   describe(kMinFree),
-            describe(kDiskThreads),    describe(kExpirerPause),  describe(kStoreCache)};
+    return {describe(kAddress),           describe(kPort),           describe(kS3Port),
+            describe(kS3Domains),         describe(kS3Regions),      describe(kS3KeyCache),
+            describe(kTlsCertFile),       describe(kTlsKeyFile),     describe(kRegion),
+            describe(kStateFolder),       describe(kDataFolder),     describe(kIdentityUrl),
+            describe(kIdentityPublicUrl), describe(kUsername),       describe(kPassword),
+            describe(kProject),           describe(kUserDomain),     describe(kProjectDomain),
+            describe(kIdentityCa),        describe(kRevocationPoll), describe(kTokenCacheTtl),
+            describe(kOperatorRoles),     describe(kResellerRoles),  describe(kAccountPrefix),
+            describe(kServicePrefix),     describe(kServiceRoles),   describe(kTempauthUsers),
+            describe(kMaxFileSize),       describe(kSmallBytes),     describe(kSegmentSize),
+            describe(kMinFree),           describe(kDiskThreads),    describe(kExpirerPause),
+            describe(kStoreCache)};
 }
 
 swift::Settings read_settings(const runtime::Config& config) {
@@ -32,6 +34,15 @@ swift::Settings read_settings(const runtime::Config& config) {
     settings.service_prefix = config.get(kServicePrefix);
     settings.service_roles = config.get(kServiceRoles);
     settings.max_file_size = static_cast<std::uint64_t>(positive(kMaxFileSize));
+    return settings;
+}
+
+s3::Settings read_s3_settings(const runtime::Config& config) {
+    if (config.get(kS3KeyCache) <= 0) throw runtime::ConfigError("objectstore.s3_key_cache_s must be greater than 0");
+    s3::Settings settings;
+    settings.regions = {std::string(config.get(kRegion))};
+    for (const auto& region : config.get(kS3Regions)) settings.regions.push_back(region);
+    settings.domains = config.get(kS3Domains);
     return settings;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/runtime/config.hpp"
+#include "objectstore/s3/settings.hpp"
 #include "objectstore/swift/settings.hpp"
 
 namespace cumulet::objectstore {
@@ -13,6 +14,13 @@ using runtime::Key;
 
 constexpr Key<std::string_view> kAddress{"objectstore.address", "127.0.0.1", "Address to listen on."};
 constexpr Key<std::int64_t> kPort{"objectstore.port", 8080, "TCP port of the Swift v1 API."};
+constexpr Key<std::int64_t> kS3Port{"objectstore.s3_port", 7480, "TCP port of the S3 API; 0: no S3."};
+inline const Key<std::vector<std::string>> kS3Domains{
+    "objectstore.s3_domains", {}, "Domains below which a host's name is a bucket's: bucket.DOMAIN."};
+inline const Key<std::vector<std::string>> kS3Regions{
+    "objectstore.s3_regions", {"us-east-1"}, "Regions that S3 signatures may name besides objectstore.region."};
+constexpr Key<std::int64_t> kS3KeyCache{"objectstore.s3_key_cache_s", 60,
+                                        "Seconds an S3 access key is believed at most before identity is asked again."};
 constexpr Key<std::string_view> kTlsCertFile{"objectstore.tls_cert_file", "",
                                              "Certificate chain (PEM); empty: plain HTTP."};
 constexpr Key<std::string_view> kTlsKeyFile{"objectstore.tls_key_file", "", "Private key (PEM) of that certificate."};
@@ -71,5 +79,6 @@ std::vector<runtime::KeyDescription> config_keys();
 
 // Throws runtime::ConfigError for values out of range.
 swift::Settings read_settings(const runtime::Config& config);
+s3::Settings read_s3_settings(const runtime::Config& config);
 
 }  // namespace cumulet::objectstore

@@ -13,6 +13,7 @@
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "objectstore/config.hpp"
 #include "objectstore/engine/local_engine.hpp"
+#include "objectstore/s3/service.hpp"
 #include "objectstore/swift/expirer.hpp"
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/tempauth.hpp"
@@ -66,6 +67,10 @@ std::vector<std::string> account_prefixes(const swift::Settings& settings) {
     return prefixes;
 }
 
+s3::RemoteKeysOptions key_options(const runtime::Config& config) {
+    return {.identity = identity_options(config), .ttl = std::chrono::seconds(config.get(kS3KeyCache))};
+}
+
 // Copies a tree while others remove files from it: what has gone meanwhile is left out.
 void copy_present(const fs::path& from, const fs::path& to) {
     fs::create_directories(to);
@@ -86,26 +91,30 @@ void copy_present(const fs::path& from, const fs::path& to) {
 class ObjectStoreDaemon final : public daemon::Component {
 public:
     explicit ObjectStoreDaemon(daemon::Platform& platform)
-        : platform_(platform), settings_(read_settings(platform.config())) {}
+        : platform_(platform),
+          settings_(read_settings(platform.config())),
+          s3_settings_(read_s3_settings(platform.config())) {}
 
     void start() override {
         const auto& config = platform_.config();
         fs::create_directories(config.get(kStateFolder));
         fs::create_directories(data_folder(config));
-        parts_.emplace(platform_, settings_);
+        parts_.emplace(platform_, settings_, s3_settings_);
         listen();
         platform_.add_backup("objectstore", [this](const fs::path& target) { back_up(target); });
     }
 
     void stop() override {
-        if (server_) server_->stop(std::chrono::seconds(10));
-        server_.reset();
+        for (auto* server : {&server_, &s3_server_}) {
+            if (*server) (*server)->stop(std::chrono::seconds(10));
+            server->reset();
+        }
         parts_.reset();
     }
 
 private:
     struct Parts {
-        Parts(daemon::Platform& platform, const swift::Settings& settings)
+        Parts(daemon::Platform& platform, const swift::Settings& settings, const s3::Settings& s3_settings)
             : store(store::make_rocksdb_engine(
                   {.folder = store_folder(platform.config()),
                    .cache_bytes = static_cast<std::size_t>(platform.config().get(kStoreCache)) << 20})),
@@ -122,6 +131,8 @@ private:
                     .clock = platform.clock(),
                     .validator = &tempauth,
                     .tempauth = &tempauth},
+              keys(s3::make_remote_keys(client, &platform.bus(), platform.clock(), key_options(platform.config()))),
+              s3{.settings = s3_settings, .swift = swift, .keys = *keys},
               log_keeper(platform.config(), *store, platform.clock()),
               expirer(swift, std::chrono::seconds(platform.config().get(kExpirerPause))),
               sweeper([this] { sweep(); }) {}
@@ -143,7 +154,9 @@ private:
         std::unique_ptr<auth::Validator> validator;
         swift::TempAuth tempauth;
         swift::Swift swift;
-        std::optional<api::Service> service;
+        std::unique_ptr<s3::Keys> keys;
+        s3::S3 s3;
+        std::optional<api::Service> service, s3_service;
         daemon::LogKeeper log_keeper;
         swift::Expirer expirer;
         std::thread sweeper;
@@ -151,24 +164,49 @@ private:
 
     void listen() {
         const auto& config = platform_.config();
-        api::Modules modules;
-        modules.add(parts_->swift);
-        parts_->service.emplace(swift::description(), api::ServiceParts{.engine = *parts_->store,
-                                                                        .clock = platform_.clock(),
-                                                                        .random = platform_.random(),
-                                                                        .workers = parts_->workers,
-                                                                        .validator = &parts_->tempauth,
-                                                                        .policy = nullptr,
-                                                                        .metrics = &platform_.metrics(),
-                                                                        .modules = modules});
-        http::ServerOptions options{.address = config.get(kAddress),
-                                    .port = static_cast<std::uint16_t>(config.get(kPort))};
+        listen_for_swift();
+        log::info("Swift API on {}:{}", config.get(kAddress), server_->port());
+        if (config.get(kS3Port) == 0) return;
+        listen_for_s3();
+        log::info("S3 API on {}:{}", config.get(kAddress), s3_server_->port());
+    }
+
+    api::ServiceParts service_parts() {
+        return {.engine = *parts_->store,
+                .clock = platform_.clock(),
+                .random = platform_.random(),
+                .workers = parts_->workers,
+                .validator = nullptr,
+                .policy = nullptr,
+                .metrics = &platform_.metrics()};
+    }
+
+    http::ServerOptions server_options(std::int64_t port) const {
+        const auto& config = platform_.config();
+        http::ServerOptions options{.address = config.get(kAddress), .port = static_cast<std::uint16_t>(port)};
         options.tls.cert_file = config.get(kTlsCertFile);
         options.tls.key_file = config.get(kTlsKeyFile);
-        server_ = parts_->service->listen(platform_.io(), std::move(options));
+        return options;
+    }
+
+    void listen_for_swift() {
+        auto service_of_swift = service_parts();
+        service_of_swift.validator = &parts_->tempauth;
+        service_of_swift.modules.add(parts_->swift);
+        parts_->service.emplace(swift::description(), service_of_swift);
+        server_ = parts_->service->listen(platform_.io(), server_options(platform_.config().get(kPort)));
         server_->start();
         platform_.announce_port("object-store", server_->port());
-        log::info("Swift API on {}:{}", config.get(kAddress), server_->port());
+    }
+
+    void listen_for_s3() {
+        auto service_of_s3 = service_parts();
+        service_of_s3.modules.add(parts_->swift);
+        service_of_s3.modules.add(parts_->s3);
+        parts_->s3_service.emplace(s3::description(), service_of_s3);
+        s3_server_ = parts_->s3_service->listen(platform_.io(), server_options(platform_.config().get(kS3Port)));
+        s3_server_->start();
+        platform_.announce_port("s3", s3_server_->port());
     }
 
     // The records first: whatever they name is still there when the data is copied, unless it was deleted meanwhile;
@@ -181,8 +219,9 @@ private:
 
     daemon::Platform& platform_;
     const swift::Settings settings_;
+    const s3::Settings s3_settings_;
     std::optional<Parts> parts_;
-    std::unique_ptr<http::Server> server_;
+    std::unique_ptr<http::Server> server_, s3_server_;
 };
 
 }  // namespace

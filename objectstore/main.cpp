@@ -4,7 +4,7 @@
 
 int main(int argc, char** argv) {
     return cumulet::daemon::run({.name = "cumulet-objectstore",
-                                 .summary = "The object store (Swift v1).",
+                                 .summary = "The object store (Swift v1 and S3).",
                                  .section = "objectstore",
                                  .keys = cumulet::objectstore::config_keys(),
                                  .build = cumulet::objectstore::build_components,

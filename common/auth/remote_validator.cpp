@@ -2,6 +2,7 @@
 #include <mutex>
 
 #include "common/auth/identity_protocol.hpp"
+#include "common/auth/service_session.hpp"
 #include "common/bus/bus.hpp"
 #include "common/http/io.hpp"
 #include "common/runtime/log.hpp"
@@ -11,7 +12,6 @@ namespace cumulet::auth {
 namespace {
 
 using Done = std::function<void(Validation)>;
-using WithToken = std::function<void(const std::string& service_token)>;  // empty: there is none
 
 // How far clocks may be apart between us and the identity service when asking for events since our last look.
 constexpr auto kClockSkew = std::chrono::seconds(60);
@@ -24,6 +24,7 @@ public:
           io_(io),
           clock_(clock),
           options_(std::move(options)),
+          session_(std::make_shared<ServiceSession>(client, clock, options_)),
           cache_(options_.cache_entries),
           last_poll_(clock.now()) {}
 
@@ -78,12 +79,12 @@ public:
             if (!needed) last_poll_ = started;  // nothing is believed, so nothing can have been taken back
         }
         if (!needed) return then();
-        with_service_token([self = shared_from_this(), since, started, then](const std::string& service_token) {
+        session_->with_token([self = shared_from_this(), since, started, then](const std::string& service_token) {
             if (service_token.empty()) return self->polled(started, false, then);
             self->client_.send(
                 events_request(self->options_, service_token, since),
                 [self, started, service_token, then](std::exception_ptr error, http::ClientResponse response) {
-                    if (response.status == 401) self->forget_service_token(service_token);
+                    if (response.status == 401) self->session_->forget(service_token);
                     const bool worked = !error && response.status == 200 && self->take_events(response.body);
                     self->polled(started, worked, then);
                 });
@@ -91,6 +92,7 @@ public:
     }
 
     void close() {
+        session_->close();
         std::lock_guard lock(mutex_);
         closed_ = true;
     }
@@ -102,20 +104,21 @@ private:
     };
 
     void ask(const std::string& key, const std::string& token, bool may_log_in_again) {
-        with_service_token([self = shared_from_this(), key, token, may_log_in_again](const std::string& service_token) {
-            if (service_token.empty()) return self->land(key, {Verdict::unavailable, nullptr});
-            self->client_.send(
-                validation_request(self->options_, service_token, token),
-                [self, key, token, service_token, may_log_in_again](std::exception_ptr error,
-                                                                    http::ClientResponse response) {
-                    if (!error &&
-                        response.status == 401) {  // our own token was refused, nothing is said about the other
-                        self->forget_service_token(service_token);
-                        if (may_log_in_again) return self->ask(key, token, false);
-                    }
-                    self->land(key, error ? Validation{Verdict::unavailable, nullptr} : self->read(response));
-                });
-        });
+        session_->with_token(
+            [self = shared_from_this(), key, token, may_log_in_again](const std::string& service_token) {
+                if (service_token.empty()) return self->land(key, {Verdict::unavailable, nullptr});
+                self->client_.send(
+                    validation_request(self->options_, service_token, token),
+                    [self, key, token, service_token, may_log_in_again](std::exception_ptr error,
+                                                                        http::ClientResponse response) {
+                        if (!error &&
+                            response.status == 401) {  // our own token was refused, nothing is said about the other
+                            self->session_->forget(service_token);
+                            if (may_log_in_again) return self->ask(key, token, false);
+                        }
+                        self->land(key, error ? Validation{Verdict::unavailable, nullptr} : self->read(response));
+                    });
+            });
     }
 
     Validation read(const http::ClientResponse& response) const {
@@ -152,52 +155,6 @@ private:
         for (auto& done : waiting) done(answer);
     }
 
-    // `then` runs at once with our token, or after logging in; only one log-in is under way at a time.
-    void with_service_token(WithToken then) {
-        std::string token;
-        bool closed = false;
-        {
-            std::lock_guard lock(mutex_);
-            closed = closed_;
-            if (closed) {
-                // The client may be gone: nothing is asked any more.
-            } else if (!service_token_.text.empty() && clock_.now() < service_token_.renew_at) {
-                token = service_token_.text;
-            } else {
-                login_waiting_.push_back(std::move(then));
-                if (login_waiting_.size() > 1) return;
-            }
-        }
-        if (closed || !token.empty()) return then(token);
-        client_.send(login_request(options_),
-                     [self = shared_from_this()](std::exception_ptr error, http::ClientResponse response) {
-                         self->logged_in(error, response);
-                     });
-    }
-
-    void logged_in(std::exception_ptr error, const http::ClientResponse& response) {
-        ServiceToken token;
-        try {
-            if (error) std::rethrow_exception(error);
-            token = read_login(response, clock_.now());
-        } catch (const std::exception& failure) {
-            log::warning("cannot log in to the identity service at {} as {}: {}", options_.identity_url,
-                         options_.username, failure.what());
-        }
-        std::vector<WithToken> waiting;
-        {
-            std::lock_guard lock(mutex_);
-            service_token_ = token;
-            waiting = std::exchange(login_waiting_, {});
-        }
-        for (auto& then : waiting) then(token.text);
-    }
-
-    void forget_service_token(const std::string& refused) {
-        std::lock_guard lock(mutex_);
-        if (service_token_.text == refused) service_token_ = {};
-    }
-
     bool take_events(const std::string& body) {
         try {
             const auto events = read_events(body);
@@ -229,12 +186,11 @@ private:
     http::Io& io_;
     const Clock& clock_;
     const RemoteOptions options_;
+    const std::shared_ptr<ServiceSession> session_;
 
     std::mutex mutex_;
     TokenCache cache_;
     std::map<std::string, Flight> flights_;
-    ServiceToken service_token_;
-    std::vector<WithToken> login_waiting_;
     std::uint64_t epoch_ = 0;
     Timestamp last_poll_;
     bool poll_failing_ = false;

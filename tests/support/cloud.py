@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 
 # Every port that `cumulet up` listens on (cli/ports.hpp), before the offset.
-PORTS = (4222, 5000, 5901, 5902, 5903, 5904, 8080, 8774, 8775, 8776, 8778, 8790, 9292, 9696)
+PORTS = (4222, 5000, 5901, 5902, 5903, 5904, 7480, 8080, 8774, 8775, 8776, 8778, 8790, 9292, 9696)
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 

@@ -52,7 +52,7 @@ struct RemoteKeysOptions {
 
 // Asks with POST /v3/ec2keys under a service token; keeps answers in a bounded cache (one flight a key), drops them
 // when "identity.revoked" or "identity.key" comes over the bus, and asks again after their time.
-std::unique_ptr<Keys> make_remote_keys(http::Client& client, http::Io& io, bus::Bus* bus, const Clock& clock,
+std::unique_ptr<Keys> make_remote_keys(http::Client& client, bus::Bus* bus, const Clock& clock,
                                        RemoteKeysOptions options);
 
 // Knows exactly the given keys: unit tests.

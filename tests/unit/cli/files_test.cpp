@@ -107,7 +107,8 @@ TEST_CASE("the bootstrap file names users, services and the catalog") {
     REQUIRE(urls["identity"] == "http://127.0.0.1:15000/v3");
     REQUIRE(urls["compute"] == "http://127.0.0.1:18774/v2.1");
     REQUIRE(urls["object-store"] == "http://127.0.0.1:18080/v1/AUTH_%(tenant_id)s");
-    REQUIRE(urls.size() == 6);
+    REQUIRE(urls["s3"] == "http://127.0.0.1:17480");
+    REQUIRE(urls.size() == 7);
     std::set<std::string> users;
     for (const auto& service : document["services"]) users.insert(service["user"]);
     REQUIRE(users.contains("nova"));

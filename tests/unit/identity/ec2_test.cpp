@@ -56,6 +56,12 @@ TEST_CASE("an EC2 key is exchanged for its owner's token by services, with a sig
     CHECK(token.body["token"]["methods"] == json{"ec2credential"});
     CHECK(cloud.validate(token.token).body == token.body);
     CHECK(send("wrong", nova).status == 401);
+    const auto key = cloud.call(M::post, "/v3/ec2keys", {{"access", access}}, nova);
+    REQUIRE(key.status == 200);
+    CHECK(key.body["secret"] == secret);
+    CHECK(key.body["token"]["user"]["name"] == "demo");
+    CHECK(cloud.call(M::post, "/v3/ec2keys", {{"access", access}}, demo).status == 403);
+    CHECK(cloud.call(M::post, "/v3/ec2keys", {{"access", "none"}}, nova).status == 404);
     CHECK(send(secret, demo).status == 403);
     CHECK(cloud.call(M::get, "/v3/users/" + user + "/credentials/OS-EC2", nullptr, demo).body["credentials"].size() ==
           1);
