@@ -59,7 +59,7 @@ CopySource copy_source(S3Call& call) {
     auto container = find_bucket(txn, call.own_account(), source.bucket);
     if (!container) throw S3Error("NoSuchBucket").with("BucketName", source.bucket);
     source.container = std::move(*container);
-    source.owns = !call.anonymous() && swift::owns(call.http, source.container.account);
+    source.owns = !call.anonymous() && swift::owns(swift::SwiftCall(call.http), source.container.account);
     authorize(source, "s3:GetObject", Grant::read, source.object);
     auto object = txn.peek<Object>(source.container.account, source.container.name, source.object);
     if (!object || object->expired(call.now())) throw S3Error("NoSuchKey").with("Key", source.object);
@@ -85,7 +85,8 @@ http::Task<Reply> copy_object(S3Call& call) {
                       "This copy request is illegal because it is trying to copy an object to itself "
                       "without changing the object's metadata, storage class, website redirect "
                       "location or encryption attributes.");
-    const auto content = co_await swift::content_of(call.http, from, false);
+    swift::SwiftCall swift_call(call.http);
+    const auto content = co_await swift::content_of(swift_call, from, false);
     if (content.length > call.s3.settings.max_put_bytes)
         throw S3Error("InvalidRequest",
                       "The specified copy source is larger than the maximum allowable size for a "

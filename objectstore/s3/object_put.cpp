@@ -17,10 +17,10 @@ Object object_from_request(const S3Call& call) {
 http::Task<Object> commit_object(S3Call& call, Write write) {
     const auto& swift = call.swift();
     Object& object = write.object;
-    std::optional<Object> old;
+    std::optional<Blob> gone;
     co_await call.http.transact([&](store::Transaction& txn) {
         const auto container = call.guarded_container(txn);
-        old = txn.get<Object>(object.account, object.container, object.name);
+        const auto old = txn.get<Object>(object.account, object.container, object.name);
         const bool there = old && !old->expired(swift.clock.now());
         check_write_conditions(call, there ? &*old : nullptr);
         // The order of commits is the order of versions, also where a clock stands still.
@@ -29,9 +29,9 @@ http::Task<Object> commit_object(S3Call& call, Write write) {
         if (write.also) write.also(txn);
         const auto bounds = swift::quota_bounds(txn, container);
         swift::check_bounds(txn, container, bounds, object, old);
-        objectstore::put_object(txn, swift.engine, object, bounds);
+        gone = objectstore::put_object(txn, swift.engine, container, object, bounds);
     });
-    if (old) swift.engine.discard(old->blob);
+    if (gone) swift.engine.discard(*gone);
     co_return std::move(object);
 }
 

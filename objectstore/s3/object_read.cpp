@@ -54,7 +54,8 @@ Object authorized_object(S3Call& call, std::string_view action, Grant grant) {
 
 http::Task<Reply> get_object(S3Call& call) {
     const auto object = authorized_object(call, "s3:GetObject", Grant::read);
-    const auto content = co_await swift::content_of(call.http, object, false);
+    swift::SwiftCall swift_call(call.http);
+    const auto content = co_await swift::content_of(swift_call, object, false);
     http::Response response;
     show_headers(call, object, response.headers);
     response.headers.set("Content-Type", content.content_type);

@@ -86,8 +86,9 @@ http::Task<Reply> answered(S3Call& call, Level level) {
     if (operation.grant == Grant::anyone && call.anonymous()) throw S3Error("AccessDenied");
     if (level != Level::service && !makes_bucket(operation)) find_container(call);
     if (!call.anonymous())
-        call.owns = swift::owns(call.http, makes_bucket(operation) || level == Level::service ? call.own_account()
-                                                                                              : call.container.account);
+        call.owns = swift::owns(swift::SwiftCall(call.http), makes_bucket(operation) || level == Level::service
+                                                                 ? call.own_account()
+                                                                 : call.container.account);
     // Where the object's ACL matters, the handler authorizes once it has read the object.
     if (operation.grant != Grant::anyone && !operation.object_acl)
         authorize(call, operation.action, operation.grant, call.object);

@@ -47,6 +47,7 @@ inline constexpr auto kErrors = std::to_array<ErrorInfo>({
     {"InvalidPolicyDocument", 400, "The content of the form does not meet the conditions of the policy document."},
     {"InvalidRange", 416, "The requested range is not satisfiable."},
     {"InvalidRequest", 400, "Invalid Request"},
+    {"InvalidRetentionPeriod", 400, "The retention period is not valid."},
     {"InvalidStorageClass", 400, "The storage class that you specified is not valid."},
     {"InvalidTag", 400, "The tag provided was not a valid tag."},
     {"InvalidTargetBucketForLogging", 400, "The target bucket for logging does not exist or is not yours."},
