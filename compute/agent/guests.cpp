@@ -11,6 +11,12 @@ namespace cumulet::compute::agent {
 namespace {
 
 namespace action = protocol::action;
+namespace fs = std::filesystem;
+
+constexpr std::string_view kRootDisk = "root.qcow2";
+constexpr std::string_view kKeptDisk = "root.before-resize.qcow2";
+constexpr std::string_view kRescueFolder = "rescue";
+
 using hypervisor::Power;
 
 // Runs what may throw and says how it went; `power` is what the guest is then.
@@ -81,12 +87,15 @@ hypervisor::GuestSpec Guests::spec_of(const protocol::Guest& guest, bool fresh) 
                                .metadata = guest.labels};
     if (!folder.empty()) {
         hypervisor::DiskSpec root{
-            .id = "root", .path = folder + "/root.qcow2", .size_gib = guest.root_gib, .boot_index = 0};
+            .id = "root", .path = folder + "/" + std::string(kRootDisk), .size_gib = guest.root_gib, .boot_index = 0};
         // A disk that is there keeps its base, whatever became of the image since.
         if (fresh && guest.image && surroundings_.image_file && !std::filesystem::exists(root.path)) {
             root.backing_path = surroundings_.image_file(*guest.image, folder);
             root.backing_format = guest.image->disk_format;
         }
+        if (guest.rescue_image) spec.disks.push_back(rescue_disk(guest, folder));
+        // The machine starts the first disk, or the one that says so.
+        if (guest.rescue_image) root.boot_index = -1;
         spec.disks.push_back(root);
         if (guest.ephemeral_gib > 0)
             spec.disks.push_back(
@@ -96,6 +105,66 @@ hypervisor::GuestSpec Guests::spec_of(const protocol::Guest& guest, bool fresh) 
     }
     for (const auto& nic : guest.nics) spec.nics.push_back(nic_of(nic));
     return spec;
+}
+
+hypervisor::DiskSpec Guests::rescue_disk(const protocol::Guest& guest, const std::string& folder) {
+    // In a folder of its own: the base of the guest's own disk stays noted beside it.
+    const auto own = folder + "/" + std::string(kRescueFolder);
+    hypervisor::DiskSpec disk{.id = "rescue", .path = own + "/root.qcow2", .size_gib = 0, .boot_index = 0};
+    if (!std::filesystem::exists(disk.path) && surroundings_.image_file) {
+        disk.backing_path = surroundings_.image_file(*guest.rescue_image, own);
+        disk.backing_format = guest.rescue_image->disk_format;
+    }
+    return disk;
+}
+
+void Guests::redefine(const protocol::Guest& guest, bool fresh, std::string_view power) {
+    hypervisor_.ensure_defined(spec_of(guest, fresh));
+    hypervisor_.ensure_power(guest.server_id, power_of(power));
+}
+
+void Guests::rebuild(const protocol::Guest& guest) {
+    // What is left of the old one goes, its definition too: the new one may be of another image altogether.
+    hypervisor_.ensure_absent(guest.server_id, folder_of(guest.server_id));
+    if (const auto folder = folder_of(guest.server_id); !folder.empty()) fs::create_directories(folder);
+    redefine(guest, true, guest.wanted_power == "none" ? "running" : guest.wanted_power);
+}
+
+void Guests::rescue(const protocol::Guest& guest) {
+    hypervisor_.shut_down(guest.server_id, surroundings_.shut_down_patience);
+    redefine(guest, false, "running");
+}
+
+void Guests::unrescue(const protocol::Guest& guest) {
+    hypervisor_.shut_down(guest.server_id, surroundings_.shut_down_patience);
+    redefine(guest, false, guest.wanted_power);
+    if (const auto folder = folder_of(guest.server_id); !folder.empty())
+        fs::remove_all(fs::path(folder) / kRescueFolder);
+}
+
+void Guests::resize(const protocol::Guest& guest) {
+    hypervisor_.shut_down(guest.server_id, surroundings_.shut_down_patience);
+    if (const auto folder = folder_of(guest.server_id); !folder.empty()) {
+        const auto kept = fs::path(folder) / kKeptDisk;
+        if (!fs::exists(kept)) {
+            const auto half = kept.string() + ".making";
+            fs::copy_file(fs::path(folder) / kRootDisk, half, fs::copy_options::overwrite_existing);
+            fs::rename(half, kept);
+        }
+    }
+    redefine(guest, false, guest.wanted_power);
+}
+
+void Guests::revert_resize(const protocol::Guest& guest) {
+    hypervisor_.shut_down(guest.server_id, surroundings_.shut_down_patience);
+    if (const auto folder = folder_of(guest.server_id); !folder.empty())
+        if (const auto kept = fs::path(folder) / kKeptDisk; fs::exists(kept))
+            fs::rename(kept, fs::path(folder) / kRootDisk);
+    redefine(guest, false, guest.wanted_power);
+}
+
+void Guests::forget_kept_disk(const std::string& server_id) {
+    if (const auto folder = folder_of(server_id); !folder.empty()) fs::remove(fs::path(folder) / kKeptDisk);
 }
 
 void Guests::spawn(const protocol::Guest& guest) {
@@ -125,6 +194,13 @@ WorkResult Guests::carry_out(const protocol::Guest& guest, std::string_view what
     if (what == action::kRebootSoft || what == action::kRebootHard)
         return attempt("running",
                        [&] { hypervisor_.reboot(id, what == action::kRebootSoft, surroundings_.shut_down_patience); });
+    if (what == action::kRebuild)
+        return attempt(guest.wanted_power == "none" ? "running" : guest.wanted_power, [&] { rebuild(guest); });
+    if (what == action::kRescue) return attempt("running", [&] { rescue(guest); });
+    if (what == action::kUnrescue) return attempt(guest.wanted_power, [&] { unrescue(guest); });
+    if (what == action::kResize) return attempt(guest.wanted_power, [&] { resize(guest); });
+    if (what == action::kRevertResize) return attempt(guest.wanted_power, [&] { revert_resize(guest); });
+    if (what == action::kConfirmResize) return attempt("", [&] { forget_kept_disk(id); });
     if (what == action::kAttachNic) return attempt("", [&] { attach(guest, args.value("port_id", "")); });
     if (what == action::kDetachNic) return attempt("", [&] { hypervisor_.ensure_no_nic(id, args.value("mac", "")); });
     return {.ok = false, .permanent = true, .error = "this agent does not know the action '" + std::string(what) + "'"};

@@ -48,8 +48,17 @@ public:
 
 private:
     hypervisor::GuestSpec spec_of(const protocol::Guest& guest, bool fresh);
+    hypervisor::DiskSpec rescue_disk(const protocol::Guest& guest, const std::string& folder);
+    void forget_kept_disk(const std::string& server_id);
     hypervisor::NicSpec nic_of(const protocol::Nic& nic);
     void spawn(const protocol::Guest& guest);
+    void rebuild(const protocol::Guest& guest);
+    void rescue(const protocol::Guest& guest);
+    void unrescue(const protocol::Guest& guest);
+    void resize(const protocol::Guest& guest);
+    void revert_resize(const protocol::Guest& guest);
+    // Another definition, taken over at once: the guest is off meanwhile.
+    void redefine(const protocol::Guest& guest, bool fresh, std::string_view power);
     void attach(const protocol::Guest& guest, const std::string& port_id);
 
     hypervisor::Hypervisor& hypervisor_;

@@ -136,9 +136,12 @@ void ImageCache::make_room(std::uint64_t bytes) {
     std::set<std::string> in_use;
     std::error_code ignored;
     for (const auto& guest : fs::directory_iterator(guests_, ignored)) {
-        std::string name;
-        std::ifstream(guest.path() / kBaseNote) >> name;
-        if (!name.empty()) in_use.insert(name);
+        // A guest that is rescued is based on a second one.
+        for (const auto& note : {guest.path() / kBaseNote, guest.path() / "rescue" / kBaseNote}) {
+            std::string name;
+            std::ifstream(note) >> name;
+            if (!name.empty()) in_use.insert(name);
+        }
     }
     struct Cached {
         fs::file_time_type used;

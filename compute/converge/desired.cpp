@@ -30,6 +30,15 @@ std::optional<protocol::Order> order_for(store::Transaction& txn, const Server& 
     };
 }
 
+// The size to run with: during a resize the order says which of the two.
+const Flavor& flavor_for(const Server& server, const std::optional<protocol::Order>& order) {
+    if (!order || !server.other_flavor) return server.flavor;
+    const bool resized = server.vm_state == VmState::resized;
+    if (order->action == protocol::action::kResize) return *server.other_flavor;
+    if (order->action == protocol::action::kRevertResize && resized) return *server.other_flavor;
+    return server.flavor;
+}
+
 std::vector<protocol::Nic> nics_of(store::Transaction& txn, const std::string& server_id) {
     std::vector<protocol::Nic> nics;
     txn.visit<networks::Port>(
@@ -55,7 +64,10 @@ std::optional<protocol::Guest> desired_guest(store::Transaction& txn, const Desi
     if (!order && !server.launched_at) return std::nullopt;
     // It is only to be removed: what it was made of is of no interest.
     const bool leaves = order && order->action == protocol::action::kDestroy;
-    const bool arrives = order && order->action == protocol::action::kSpawn;
+    const bool arrives =
+        order && (order->action == protocol::action::kSpawn || order->action == protocol::action::kRebuild);
+    const bool rescued = !server.rescue_image_id.empty() && !(order && order->action == protocol::action::kUnrescue);
+    const auto& flavor = flavor_for(server, order);
     protocol::Guest guest{.server_id = server.id,
                           .name = server.name,
                           .generation = server.generation,
@@ -63,14 +75,15 @@ std::optional<protocol::Guest> desired_guest(store::Transaction& txn, const Desi
                           .known_power = std::string(store::enum_name(server.power_state)),
                           .order = std::move(order)};
     if (leaves) return guest;
-    guest.vcpus = server.flavor.vcpus;
-    guest.memory_mib = server.flavor.memory_mib;
-    guest.root_gib = server.flavor.root_gib;
-    guest.ephemeral_gib = server.flavor.ephemeral_gib;
-    guest.swap_mib = server.flavor.swap_mib;
+    guest.vcpus = flavor.vcpus;
+    guest.memory_mib = flavor.memory_mib;
+    guest.root_gib = flavor.root_gib;
+    guest.ephemeral_gib = flavor.ephemeral_gib;
+    guest.swap_mib = flavor.swap_mib;
     guest.config_drive = server.config_drive;
     guest.nics = nics_of(txn, server.id);
-    guest.labels = {{"project", server.project_id}, {"user", server.user_id}, {"flavor", server.flavor.name}};
+    guest.labels = {{"project", server.project_id}, {"user", server.user_id}, {"flavor", flavor.name}};
+    if (sources.image && rescued) guest.rescue_image = sources.image(txn, server.rescue_image_id);
     if (sources.image && !server.image_id.empty()) guest.image = sources.image(txn, server.image_id);
     if (sources.instance && arrives && server.config_drive) guest.instance = sources.instance(txn, server);
     return guest;

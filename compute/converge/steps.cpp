@@ -14,10 +14,6 @@ namespace cumulet::compute::converge::steps {
 
 namespace {
 
-std::int64_t disk_gib_of(const Flavor& flavor) {
-    return flavor.root_gib + flavor.ephemeral_gib + (flavor.swap_mib + 1023) / 1024;
-}
-
 void set_power(Server& server, VmState vm_state, PowerState power) {
     server.vm_state = vm_state;
     server.power_state = power;
@@ -76,13 +72,15 @@ void release_everything(StepContext& context) {
     networks::release_server_ports(txn, server.id);
     placement::release(txn, server.id);
     quota_take(txn, server.project_id, "instances", -1);
-    quota_take(txn, server.project_id, "cores", -server.flavor.vcpus);
-    quota_take(txn, server.project_id, "ram", -server.flavor.memory_mib);
+    const auto held = held_by(server);
+    quota_take(txn, server.project_id, "cores", -held.vcpus);
+    quota_take(txn, server.project_id, "ram", -held.memory_mib);
     server.vm_state = VmState::deleted;
     server.task_state.clear();
     server.task_id.clear();
     server.power_state = PowerState::none;
     server.terminated_at = txn.now();
+    server.other_flavor.reset();
     server.updated_at = txn.now();
     txn.put(DeletedServer{.id = server.id,
                           .project_id = server.project_id,
@@ -92,6 +90,80 @@ void release_everything(StepContext& context) {
             "server deleted");
     txn.erase(server, "server deleted");
     erased = true;
+}
+
+namespace {
+
+// The server is given what it holds now instead of what it held.
+void take_quota_instead(StepContext& context, const Flavor& before) {
+    const auto now = held_by(context.server);
+    quota_take(context.txn, context.server.project_id, "cores", now.vcpus - before.vcpus);
+    quota_take(context.txn, context.server.project_id, "ram", now.memory_mib - before.memory_mib);
+}
+void take_room_instead(StepContext& context) {
+    auto& [txn, random, server, task, erased] = context;
+    const auto now = held_by(server);
+    if (auto host = txn.get<Host>(server.host))
+        placement::allocate(txn, *host, server.id, server.project_id, server.user_id, now, disk_gib_of(now));
+}
+
+// Whether the server's own host, where it holds `held`, has room for what it is to hold; StepFailed with the
+// scheduler's reason.
+void require_room(StepContext& context, const Flavor& held) {
+    const auto& server = context.server;
+    const auto wanted = held_by(server);
+    std::vector<placement::Candidate> here;
+    for (auto& candidate : placement::candidates(context.txn, placement::kDownAfter)) {
+        if (candidate.host.name != server.host) continue;
+        candidate.use.vcpus -= held.vcpus;
+        candidate.use.memory_mib -= held.memory_mib;
+        candidate.use.disk_gib -= disk_gib_of(held);
+        // Who is there already may stay, whatever the operator decided about newcomers.
+        candidate.host.disabled = false;
+        here.push_back(std::move(candidate));
+    }
+    const auto decision = placement::decide(here, {.flavor = wanted, .disk_gib = disk_gib_of(wanted)}, context.random);
+    if (decision.host.empty()) throw StepFailed(decision.explain());
+}
+
+}  // namespace
+
+void claim_resize(StepContext& context) {
+    auto& server = context.server;
+    if (server.other_flavor) return;
+    const auto before = held_by(server);
+    auto wanted = context.txn.get<Flavor>(context.task.args.value("flavor_id", ""));
+    if (!wanted) throw StepFailed("The flavor is not there any more.");
+    server.other_flavor = std::move(wanted);
+    take_quota_instead(context, before);
+    require_room(context, before);
+    take_room_instead(context);
+}
+
+void unclaim_resize(StepContext& context) {
+    auto& server = context.server;
+    if (!server.other_flavor) return;
+    const auto before = held_by(server);
+    server.other_flavor.reset();
+    take_quota_instead(context, before);
+    take_room_instead(context);
+}
+
+void became_resized(StepContext& context) {
+    auto& server = context.server;
+    std::swap(server.flavor, *server.other_flavor);
+    server.vm_state = VmState::resized;
+    server.power_state = server.wanted_power;
+    server.fault.reset();
+}
+
+void settle_resize(StepContext& context) { unclaim_resize(context); }
+
+void return_flavor(StepContext& context) {
+    auto& server = context.server;
+    if (!server.other_flavor) return;
+    std::swap(server.flavor, *server.other_flavor);
+    unclaim_resize(context);
 }
 
 void release_detached_port(StepContext& context) {
@@ -108,6 +180,17 @@ void became_active(StepContext& context) { set_power(context.server, VmState::ac
 void became_stopped(StepContext& context) { set_power(context.server, VmState::stopped, PowerState::shutdown); }
 void became_paused(StepContext& context) { set_power(context.server, VmState::paused, PowerState::paused); }
 void became_suspended(StepContext& context) { set_power(context.server, VmState::suspended, PowerState::suspended); }
+void became_as_wanted(StepContext& context) {
+    const bool off = context.server.wanted_power == PowerState::shutdown;
+    set_power(context.server, off ? VmState::stopped : VmState::active,
+              off ? PowerState::shutdown : PowerState::running);
+    if (!context.server.launched_at) context.server.launched_at = context.txn.now();
+}
+void became_rescued(StepContext& context) { set_power(context.server, VmState::rescued, PowerState::running); }
+void became_unrescued(StepContext& context) {
+    context.server.rescue_image_id.clear();
+    became_active(context);
+}
 void unchanged(StepContext&) {}
 // Clients wait for the port to be ACTIVE before they use or detach it.
 void attached(StepContext& context) { networks::set_server_ports_status(context.txn, context.server.id, true); }
@@ -120,6 +203,19 @@ void create_failed(StepContext& context) {
 
 void delete_failed(StepContext& context) {
     context.server.vm_state = VmState::error;
+    set_fault(context);
+}
+
+void rebuild_failed(StepContext& context) { delete_failed(context); }
+
+// Also when the host could not be brought back: the claim is not kept for it.
+void resize_failed(StepContext& context) {
+    unclaim_resize(context);
+    set_fault(context);
+}
+
+void rescue_failed(StepContext& context) {
+    context.server.rescue_image_id.clear();
     set_fault(context);
 }
 

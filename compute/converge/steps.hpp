@@ -15,17 +15,34 @@ void unbind_ports(StepContext& context);
 void release_everything(StepContext& context);
 void release_detached_port(StepContext& context);
 
+// resize: quota and host hold what the larger of both flavors needs; StepFailed when the host has no room, Fault when
+// the quota has none.
+void claim_resize(StepContext& context);
+void unclaim_resize(StepContext& context);
+// The host runs the new size: the user decides.
+void became_resized(StepContext& context);
+// confirm: the flavor it had is no more of interest. revert: it has that one again.
+void settle_resize(StepContext& context);
+void return_flavor(StepContext& context);
+
 void became_active_first(StepContext& context);
 void became_active(StepContext& context);
 void became_stopped(StepContext& context);
 void became_paused(StepContext& context);
 void became_suspended(StepContext& context);
+// Active or stopped, as it was before.
+void became_as_wanted(StepContext& context);
+void became_rescued(StepContext& context);
+void became_unrescued(StepContext& context);
 void unchanged(StepContext& context);
 void attached(StepContext& context);
 
 // The server goes to ERROR with the task's message as its fault.
 void create_failed(StepContext& context);
 void delete_failed(StepContext& context);
+void rebuild_failed(StepContext& context);
+void resize_failed(StepContext& context);
+void rescue_failed(StepContext& context);
 // It stays in the state it was in; the action's record says what went wrong.
 void kept(StepContext& context);
 

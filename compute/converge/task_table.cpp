@@ -68,6 +68,34 @@ constexpr Step kAttachSteps[] = {
 constexpr Step kDetachSteps[] = {host_step("detach", "", action::kDetachNic),
                                  {.name = "release", .run = steps::release_detached_port}};
 
+// The disks are made anew: a step that has begun cannot be undone.
+constexpr Step kRebuildSteps[] = {host_step("rebuild", "rebuilding", action::kRebuild, kSpawnDeadline)};
+constexpr Step kRescueSteps[] = {{.name = "rescue",
+                                  .owner = Owner::host,
+                                  .task_state = "rescuing",
+                                  .action = action::kRescue,
+                                  .undo_action = action::kUnrescue,
+                                  .deadline = kSpawnDeadline}};
+constexpr Step kUnrescueSteps[] = {host_step("unrescue", "unrescuing", action::kUnrescue, kSoftDeadline)};
+constexpr Step kResizeSteps[] = {
+    {.name = "claim",
+     .owner = Owner::scheduler,
+     .task_state = "resize_prep",
+     .run = steps::claim_resize,
+     .undo = steps::unclaim_resize},
+    {.name = "resize",
+     .owner = Owner::host,
+     .task_state = "resize_migrating",
+     .action = action::kResize,
+     .undo_action = action::kRevertResize,
+     .deadline = kSpawnDeadline},
+};
+constexpr Step kConfirmResizeSteps[] = {host_step("confirm", "", action::kConfirmResize),
+                                        {.name = "release", .run = steps::settle_resize}};
+constexpr Step kRevertResizeSteps[] = {
+    host_step("revert", "resize_reverting", action::kRevertResize, kSpawnDeadline),
+    {.name = "release", .task_state = "resize_reverting", .run = steps::return_flavor}};
+
 constexpr std::string_view kReplacedByHardReboot[] = {"reboot", "pause", "unpause", "suspend", "resume"};
 
 constexpr TaskKind kKinds[] = {
@@ -113,6 +141,36 @@ constexpr TaskKind kKinds[] = {
      .finish = steps::became_suspended,
      .fail = steps::kept},
     {.name = "resume", .steps = kResumeSteps, .from = {suspended}, .finish = steps::became_active, .fail = steps::kept},
+    {.name = "rebuild",
+     .steps = kRebuildSteps,
+     .from = {active, stopped, error},
+     .finish = steps::became_as_wanted,
+     .fail = steps::rebuild_failed},
+    {.name = "rescue",
+     .steps = kRescueSteps,
+     .from = {active, stopped, error},
+     .finish = steps::became_rescued,
+     .fail = steps::rescue_failed},
+    {.name = "unrescue",
+     .steps = kUnrescueSteps,
+     .from = {rescued},
+     .finish = steps::became_unrescued,
+     .fail = steps::kept},
+    {.name = "resize",
+     .steps = kResizeSteps,
+     .from = {active, stopped},
+     .finish = steps::became_resized,
+     .fail = steps::resize_failed},
+    {.name = "confirmResize",
+     .steps = kConfirmResizeSteps,
+     .from = {resized},
+     .finish = steps::became_as_wanted,
+     .fail = steps::kept},
+    {.name = "revertResize",
+     .steps = kRevertResizeSteps,
+     .from = {resized},
+     .finish = steps::became_as_wanted,
+     .fail = steps::kept},
     {.name = "attach_interface",
      .steps = kAttachSteps,
      .from = {active, paused, stopped},

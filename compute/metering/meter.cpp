@@ -22,8 +22,6 @@ struct Turn {
     bool begins = false;
 };
 
-std::int64_t disk_gib_of(const Flavor& flavor) { return flavor.root_gib + flavor.ephemeral_gib; }
-
 UsageSpan span_of(const Server& server) {
     return {.server_id = server.id,
             .project_id = server.project_id,
@@ -35,7 +33,7 @@ UsageSpan span_of(const Server& server) {
             .flavor = server.flavor.name,
             .vcpus = server.flavor.vcpus,
             .memory_mib = server.flavor.memory_mib,
-            .disk_gib = disk_gib_of(server.flavor)};
+            .disk_gib = server.flavor.root_gib + server.flavor.ephemeral_gib};
 }
 
 bool same_size(const UsageSpan& a, const UsageSpan& b) {

@@ -73,7 +73,18 @@ struct Server {
 
     Timestamp created_at{}, updated_at{};
     std::optional<Timestamp> launched_at, terminated_at;
+
+    // While a resize is not settled: the flavor that the server may come to (before its host is done) or return to
+    // (after). It holds what either needs.
+    std::optional<Flavor> other_flavor;
+    std::string rescue_image_id;  // what it runs while it is rescued
+    std::string access_ipv4, access_ipv6;
+    std::string disk_config = "MANUAL";
 };
+
+// What the server holds of quota and of its host: its flavor's share, during a resize the larger of both in each.
+Flavor held_by(const Server& server);
+std::int64_t disk_gib_of(const Flavor& flavor);
 
 }  // namespace cumulet::compute
 
@@ -120,7 +131,7 @@ template <>
 struct cumulet::store::Describe<cumulet::compute::Server> {
     using Server = cumulet::compute::Server;
     static constexpr std::string_view collection = "server";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr auto key = std::tuple{&Server::id};
     static constexpr auto fields = std::tuple{field("id", &Server::id),
                                               field("project_id", &Server::project_id),
@@ -156,7 +167,12 @@ struct cumulet::store::Describe<cumulet::compute::Server> {
                                               field("created_at", &Server::created_at),
                                               field("updated_at", &Server::updated_at),
                                               field("launched_at", &Server::launched_at),
-                                              field("terminated_at", &Server::terminated_at)};
+                                              field("terminated_at", &Server::terminated_at),
+                                              field("other_flavor", &Server::other_flavor),
+                                              field("rescue_image_id", &Server::rescue_image_id),
+                                              field("access_ipv4", &Server::access_ipv4),
+                                              field("access_ipv6", &Server::access_ipv6),
+                                              field("disk_config", &Server::disk_config)};
     // Lists are newest first, by project or over all projects.
     static constexpr auto indexes =
         std::tuple{index("project", &Server::project_id, desc(&Server::created_at), &Server::id),

@@ -13,7 +13,13 @@ inline constexpr std::string_view kPause = "pause";
 inline constexpr std::string_view kSuspend = "suspend";
 inline constexpr std::string_view kRebootSoft = "reboot_soft";
 inline constexpr std::string_view kRebootHard = "reboot_hard";
-inline constexpr std::string_view kAttachNic = "attach_nic";  // args: port_id
-inline constexpr std::string_view kDetachNic = "detach_nic";  // args: port_id, mac
+inline constexpr std::string_view kRebuild = "rebuild";               // new disks of the image; power as wanted
+inline constexpr std::string_view kRescue = "rescue";                 // runs the rescue image, its own disk beside
+inline constexpr std::string_view kUnrescue = "unrescue";             // runs its own disk again; power as wanted
+inline constexpr std::string_view kResize = "resize";                 // another size; the disk as it was is kept
+inline constexpr std::string_view kRevertResize = "revert_resize";    // the size told and the disk that was kept
+inline constexpr std::string_view kConfirmResize = "confirm_resize";  // the disk that was kept goes
+inline constexpr std::string_view kAttachNic = "attach_nic";          // args: port_id
+inline constexpr std::string_view kDetachNic = "detach_nic";          // args: port_id, mac
 
 }  // namespace cumulet::compute::protocol::action

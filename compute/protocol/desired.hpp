@@ -48,6 +48,7 @@ struct Guest {
     nlohmann::json instance;  // what metadata and config drive tell the guest (instance.hpp); null when not needed now
     std::map<std::string, std::string> labels;  // project, user, flavor: kept with the guest where the hypervisor can
     std::optional<Order> order;
+    std::optional<ImageRef> rescue_image;  // set while it is to run this instead of its own disk
 };
 
 struct Desired {
@@ -99,7 +100,8 @@ struct Describe<compute::protocol::Guest> {
                                               field("config_drive", &G::config_drive),
                                               field("instance", &G::instance),
                                               field("labels", &G::labels),
-                                              field("order", &G::order)};
+                                              field("order", &G::order),
+                                              field("rescue_image", &G::rescue_image)};
 };
 template <>
 struct Describe<compute::protocol::Desired> {

@@ -2,12 +2,10 @@
 
 #include "common/runtime/text.hpp"
 #include "compute/converge/tasks.hpp"
-#include "compute/images/for_servers.hpp"
-#include "compute/model/keypair.hpp"
 #include "compute/model/quota.hpp"
 #include "compute/networks/for_servers.hpp"
 #include "compute/servers/api.hpp"
-#include "compute/servers/flavor_view.hpp"
+#include "compute/servers/choices.hpp"
 
 namespace cumulet::compute::servers {
 
@@ -45,52 +43,6 @@ std::pair<int, int> counts_of(const json& asked, std::size_t most) {
         throw Fault(Errc::bad_request, "max_count {} is more than the {} servers that one call may create", wanted,
                     most);
     return {least, wanted};
-}
-
-Flavor flavor_of(const api::Call& call, store::Transaction& txn, const json& asked) {
-    std::string id = asked["flavorRef"].is_string() ? asked["flavorRef"].get<std::string>() : asked["flavorRef"].dump();
-    if (auto slash = id.rfind('/'); slash != std::string::npos) id = id.substr(slash + 1);
-    auto flavor = txn.get<Flavor>(id);
-    if (!flavor || flavor->disabled || !(call.actor().is_admin() || visible_to(*flavor, call.actor())))
-        throw Fault(Errc::bad_request, "Flavor {} could not be found.", id);
-    return *std::move(flavor);
-}
-
-images::BootImage image_of(const api::Call& call, store::Transaction& txn, const json& asked, const Flavor& flavor) {
-    std::string id = asked.value("imageRef", "");
-    if (auto slash = id.rfind('/'); slash != std::string::npos) id = id.substr(slash + 1);
-    if (id.empty())
-        throw Fault(Errc::bad_request,
-                    "Invalid imageRef provided: booting from a volume is not offered here, name an image.");
-    auto image = images::find_boot_image(txn, id, call.actor());
-    if (!image) throw Fault(Errc::bad_request, "Invalid imageRef provided: image {} could not be found.", id);
-    if (image->status != "active")
-        throw Fault(Errc::bad_request, "Image {} is not active: its status is {}.", id, image->status);
-    if (flavor.memory_mib < image->min_memory_mib)
-        throw Fault(Errc::bad_request, "Flavor's memory is too small for requested image.");
-    if (flavor.root_gib > 0) {
-        const auto root_bytes = flavor.root_gib << 30;
-        if (flavor.root_gib < image->min_disk_gib || root_bytes < std::max(image->size, image->virtual_size))
-            throw Fault(Errc::bad_request,
-                        "Flavor's disk is too small for requested image. Flavor disk is {} bytes, image is {} bytes.",
-                        root_bytes, std::max({image->size, image->virtual_size, image->min_disk_gib << 30}));
-    }
-    return *std::move(image);
-}
-
-void take_key(const api::Call& call, store::Transaction& txn, const json& asked, Server& server) {
-    if (!asked.contains("key_name") || asked["key_name"].is_null()) return;
-    server.key_name = asked["key_name"];
-    auto pair = txn.get<Keypair>(call.actor().user_id, server.key_name);
-    if (!pair) throw Fault(Errc::bad_request, "Invalid key_name provided.");
-    server.key_public = pair->public_key;
-}
-
-void take_user_data(const json& asked, Server& server) {
-    if (!asked.contains("user_data") || asked["user_data"].is_null()) return;
-    server.user_data = asked["user_data"];
-    if (!text::from_base64(server.user_data))
-        throw Fault(Errc::bad_request, "Invalid input for field/attribute user_data. It is not valid base64.");
 }
 
 // "zone", "zone:host" or "zone:host:node"; naming a host is for administrators.
@@ -152,10 +104,9 @@ Server template_of(api::Call& call, store::Transaction& txn, const json& asked, 
     server.user_id = call.actor().user_id;
     if (server.project_id.empty())
         throw Fault(Errc::bad_request, "A server belongs to a project: ask with a project-scoped token.");
-    server.name = text::trim(asked["name"].get_ref<const std::string&>());
-    if (asked.contains("description") && asked["description"].is_string()) server.description = asked["description"];
-    server.flavor = flavor_of(call, txn, asked);
-    server.image_id = image_of(call, txn, asked, server.flavor).id;
+    take_name(asked, server);
+    server.flavor = chosen_flavor(call, txn, asked["flavorRef"]);
+    server.image_id = chosen_image(call, txn, asked.value("imageRef", ""), server.flavor).id;
     take_key(call, txn, asked, server);
     take_user_data(asked, server);
     take_zone(call, asked, server, placement);
@@ -164,10 +115,8 @@ Server template_of(api::Call& call, store::Transaction& txn, const json& asked, 
         server.config_drive = drive.is_boolean() ? drive.get<bool>()
                                                  : drive != "" && drive != "False" && drive != "false" && drive != "0";
     }
-    if (asked.contains("metadata")) server.metadata = asked["metadata"].get<std::map<std::string, std::string>>();
-    if (const auto limit = quota_limit(txn, server.project_id, "metadata_items");
-        limit >= 0 && server.metadata.size() > static_cast<std::size_t>(limit))
-        throw Fault(Errc::over_limit, "Maximum number of metadata items exceeds {}", limit).kind("OverQuota");
+    take_metadata(txn, asked, server);
+    take_attributes(asked, server);
     if (asked.contains("tags"))
         for (const auto& tag : std::set<std::string>(asked["tags"].begin(), asked["tags"].end()))
             server.tags.push_back(tag);

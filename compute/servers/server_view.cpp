@@ -31,7 +31,9 @@ std::string_view status_of(const Server& server) {
         case VmState::building:
             return "BUILD";
         case VmState::stopped:
-            return server.task_state.starts_with("resize") ? "RESIZE" : "SHUTOFF";
+            return server.task_state.starts_with("resize")    ? "RESIZE"
+                   : server.task_state.starts_with("rebuild") ? "REBUILD"
+                                                              : "SHUTOFF";
         case VmState::paused:
             return "PAUSED";
         case VmState::suspended:
@@ -47,7 +49,7 @@ std::string_view status_of(const Server& server) {
         case VmState::rescued:
             return "RESCUE";
         case VmState::resized:
-            return "VERIFY_RESIZE";
+            return server.task_state == "resize_reverting" ? "REVERT_RESIZE" : "VERIFY_RESIZE";
     }
     return "UNKNOWN";
 }
@@ -69,7 +71,8 @@ std::vector<VmState> states_of(std::string_view status) {
         {"rescue", {VmState::rescued}},
         {"verify_resize", {VmState::resized}},
         {"resize", {VmState::active, VmState::stopped}},
-        {"rebuild", {VmState::active, VmState::error}},
+        {"rebuild", {VmState::active, VmState::stopped, VmState::error}},
+        {"revert_resize", {VmState::resized}},
         {"migrating", {VmState::active}}};
     auto found = kStates.find(text::to_lower(status));
     return found == kStates.end() ? std::vector<VmState>{} : found->second;
@@ -122,9 +125,9 @@ void add_common(json& document, const api::Call& call, store::Transaction& txn, 
     document["created"] = to_iso_seconds(server.created_at);
     document["updated"] = to_iso_seconds(server.updated_at);
     document["addresses"] = addresses_json(txn, server.id);
-    document["accessIPv4"] = "";
-    document["accessIPv6"] = "";
-    document["OS-DCF:diskConfig"] = "MANUAL";
+    document["accessIPv4"] = server.access_ipv4;
+    document["accessIPv6"] = server.access_ipv6;
+    document["OS-DCF:diskConfig"] = server.disk_config;
     document["OS-EXT-AZ:availability_zone"] = server.availability_zone;
     document["config_drive"] = server.config_drive ? "True" : "";
     document["key_name"] = or_null(server.key_name);

@@ -1,7 +1,7 @@
 // Servers: create, list, show, change, delete.
-#include "common/runtime/text.hpp"
 #include "compute/converge/tasks.hpp"
 #include "compute/servers/api.hpp"
+#include "compute/servers/choices.hpp"
 #include "compute/servers/create.hpp"
 #include "compute/servers/links.hpp"
 #include "compute/servers/lookup.hpp"
@@ -38,7 +38,7 @@ constexpr api::Schema kCreate{R"({
           "tag": {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"}}}},
         {"type": "string", "enum": ["none", "auto"]}]},
       "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]},
-      "accessIPv4": {"type": ["string", "null"]}, "accessIPv6": {"type": ["string", "null"]},
+      "accessIPv4": {"type": ["string", "null"], "format": "ipv4"}, "accessIPv6": {"type": ["string", "null"], "format": "ipv6"},
       "key_name": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
       "user_data": {"type": ["string", "null"], "maxLength": 65535},
       "config_drive": {"type": ["boolean", "string", "null"], "maxLength": 255},
@@ -68,7 +68,7 @@ constexpr api::Schema kUpdate{R"({
     "description": {"type": ["string", "null"], "maxLength": 255, "x-since": "2.19"},
     "hostname": {"type": "string", "minLength": 2, "maxLength": 63, "pattern": "^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$", "x-since": "2.90"},
     "OS-DCF:diskConfig": {"type": "string", "enum": ["AUTO", "MANUAL"]},
-    "accessIPv4": {"type": ["string", "null"]}, "accessIPv6": {"type": ["string", "null"]}}}}
+    "accessIPv4": {"type": ["string", "null"], "format": "ipv4"}, "accessIPv6": {"type": ["string", "null"], "format": "ipv6"}}}}
 })"};
 
 Reply create_server(Call& call, Transaction& txn) {
@@ -82,7 +82,7 @@ Reply create_server(Call& call, Transaction& txn) {
     for (const auto& group : first.security_groups) groups.push_back({{"name", group}});
     json document{{"id", first.id},
                   {"links", resource_links(call, "servers", first.id)},
-                  {"OS-DCF:diskConfig", "MANUAL"},
+                  {"OS-DCF:diskConfig", first.disk_config},
                   {"security_groups", groups},
                   {"adminPass", created.admin_password}};
     return Reply::accepted({{"server", document}})
@@ -100,9 +100,8 @@ Reply show_server(Call& call, Transaction& txn) {
 Reply update_server(Call& call, Transaction& txn) {
     auto server = find_visible(txn, call, call.path("server_id"));
     const auto& asked = call.body()["server"];
-    if (asked.contains("name")) server.name = text::trim(asked["name"].get_ref<const std::string&>());
-    if (asked.contains("description"))
-        server.description = asked["description"].is_string() ? asked["description"].get<std::string>() : "";
+    take_name(asked, server);
+    take_attributes(asked, server);
     if (asked.contains("hostname")) server.hostname = asked["hostname"];
     server.updated_at = call.now();
     txn.put(server, "updated");

@@ -112,7 +112,7 @@ Capabilities SimDriver::capabilities() const {
     can.memory_mib = settings.memory_mib;
     can.disk_gib = settings.disk_gib;
     can.disk_formats = {"qcow2", "raw"};
-    can.pause = can.suspend = can.soft_reboot = can.console_log = can.attach_nic = can.resize = true;
+    can.pause = can.suspend = can.soft_reboot = can.console_log = can.attach_nic = can.resize = can.rescue = true;
     return can;
 }
 

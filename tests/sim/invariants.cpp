@@ -48,7 +48,7 @@ void check_sums(store::Transaction& txn, std::vector<std::string>& broken) {
     std::int64_t servers = 0, memory = 0, ports = 0;
     for (const auto& server : txn.scan<Server>({})) {
         ++servers;
-        memory += server.flavor.memory_mib;
+        memory += held_by(server).memory_mib;
     }
     for (const auto& held : txn.scan<Allocation>({})) {
         auto& sum = sums[held.host];

@@ -40,6 +40,7 @@ void Plane::make_network() {
         txn.put(
             QuotaSet{.project_id = kProject, .limits = {{"instances", -1}, {"cores", -1}, {"ram", -1}, {"port", -1}}},
             "sim");
+        txn.put(Flavor{.id = "2", .name = "small", .vcpus = 2, .memory_mib = 1024, .root_gib = 2}, "sim");
         networks::Network network;
         network.id = time_.random().uuid();
         network.project_id = kProject;

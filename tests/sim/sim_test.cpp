@@ -119,7 +119,13 @@ private:
                                                                                   {"pause", {}},
                                                                                   {"unpause", {}},
                                                                                   {"suspend", {}},
-                                                                                  {"resume", {}}};
+                                                                                  {"resume", {}},
+                                                                                  {"rebuild", {}},
+                                                                                  {"rescue", {}},
+                                                                                  {"unrescue", {}},
+                                                                                  {"resize", {{"flavor_id", "2"}}},
+                                                                                  {"confirmResize", {}},
+                                                                                  {"revertResize", {}}};
         const auto ids = plane_.server_ids();
         const auto draw = time_.random().below(100);
         if (ids.empty() || draw < 40) return plane_.create_server();

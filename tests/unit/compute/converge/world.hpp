@@ -23,6 +23,7 @@ class World {
 public:
     explicit World(int hosts = 3) {
         for (int i = 1; i <= hosts; ++i) add_host("h" + std::to_string(i));
+        add_flavor();
     }
 
     template <class Body>
@@ -41,6 +42,12 @@ public:
         run([&](store::Transaction& txn) {
             placement::register_host(txn, random, host);
             placement::pulse(txn, name);
+        });
+    }
+    // Another than servers are made with.
+    void add_flavor() {
+        run([&](store::Transaction& txn) {
+            txn.put(Flavor{.id = "2", .name = "small", .vcpus = 2, .memory_mib = 1024, .root_gib = 2}, "made");
         });
     }
     void all_hosts_pulse() {
@@ -118,6 +125,8 @@ public:
         if (kind.name == "start") start(made.id, "stop");
         if (kind.name == "unpause") start(made.id, "pause");
         if (kind.name == "resume") start(made.id, "suspend");
+        if (kind.name == "unrescue") start(made.id, "rescue");
+        if (kind.name == "confirmResize" || kind.name == "revertResize") start(made.id, "resize", {{"flavor_id", "2"}});
         answer_all(made.id);
         return *server(made.id);
     }
@@ -126,7 +135,7 @@ public:
         auto made = ready_for(kind);
         if (kind.name != "create")
             start(made.id, kind.name,
-                  kind.variant.empty() ? nlohmann::json::object() : nlohmann::json{{"type", kind.variant}});
+                  kind.variant.empty() ? nlohmann::json{{"flavor_id", "2"}} : nlohmann::json{{"type", kind.variant}});
         return *server(made.id);
     }
 
@@ -134,9 +143,12 @@ public:
     // Empty: all is well.
     std::string leaks() {
         return run([&](store::Transaction& txn) -> std::string {
-            std::int64_t servers = 0, allocated = 0, used = 0;
+            std::int64_t servers = 0, allocated = 0, used = 0, memory = 0;
             for (const auto& server : txn.scan<Server>({})) {
                 ++servers;
+                memory += held_by(server).memory_mib;
+                if (server.other_flavor && server.task_id.empty() && server.vm_state != VmState::resized)
+                    return "a server at rest holds what it was refused";
                 auto task = txn.peek<Task>(server.id, server.task_id);
                 if (!server.task_id.empty() && (!task || !is_open(*task)))
                     return "a server names a task that has ended";
@@ -152,11 +164,12 @@ public:
                 ++allocated;
                 auto server = txn.peek<Server>(allocation.consumer_id);
                 if (!server || server->host != allocation.host) return "an allocation belongs to no server there";
+                if (held_by(*server).memory_mib != allocation.memory_mib) return "an allocation has another size";
             }
             for (const auto& host : txn.scan<Host>({})) used += placement::host_use(txn, host.name).servers;
             if (used != allocated) return "the counters of hosts differ from the allocations";
             if (quota_used(txn, "p", "instances") != servers) return "quota differs from the servers that exist";
-            if (quota_used(txn, "p", "ram") != servers * 512) return "quota of memory differs";
+            if (quota_used(txn, "p", "ram") != memory) return "quota of memory differs";
             return "";
         });
     }
