@@ -20,7 +20,7 @@
 
 namespace cumulet::hypervisor {
 
-inline constexpr std::uint32_t kDriverVersion = 1;
+inline constexpr std::uint32_t kDriverVersion = 2;
 
 using GuestId = std::string;  // the server's UUID
 
@@ -133,6 +133,10 @@ public:
 
     virtual void ensure_nic(const GuestId& id, const NicSpec& nic) = 0;
     virtual void ensure_no_nic(const GuestId& id, const std::string& mac) = 0;
+
+    // Writes the disk (one of the guest's, DiskSpec::path) as it is at one moment to `file`, as a qcow2 without a base.
+    // A running guest is held meanwhile and runs on afterwards. A file that is there is replaced. no_space, failed.
+    virtual void snapshot(const GuestId& id, const std::string& disk_path, const std::string& file) = 0;
 
     // Calls back, on a thread of the driver, when a guest changed by itself (stopped, crashed, rebooted), maybe also
     // when the agent changed it; must return at once. Set once, early. An empty callback ends it: the old one is not

@@ -109,6 +109,8 @@ public:
 
     void start() override {
         fs::create_directories(guests_folder());
+        // What an agent that died was sending.
+        fs::remove_all(scratch_folder());
         rebooted_ = machine_rebooted(state_);
         const auto names = host_names();
         client_ = std::make_unique<http::Client>(platform_.io(), client_options());
@@ -146,6 +148,7 @@ public:
     }
 
 private:
+    fs::path scratch_folder() const { return state_ / "snapshots"; }
     fs::path guests_folder() const { return state_ / "guests"; }
 
     std::vector<std::string> host_names() {
@@ -245,6 +248,10 @@ private:
     GuestSurroundings surroundings() {
         GuestSurroundings around;
         around.shut_down_patience = std::chrono::seconds(config_.get(kPatience));
+        around.scratch_folder = scratch_folder().string();
+        around.keep_image = [this](const std::string& server_id, const std::string& image_id, const std::string& file) {
+            control_->upload_image(server_id, image_id, file);
+        };
         if (simulated_) return around;
         around.guests_folder = guests_folder().string();
         if (network_)

@@ -31,6 +31,8 @@ public:
     // Hands in a batch and returns what changed since report.since, nullopt when nothing did.
     virtual std::optional<protocol::Desired> report(const std::string& host, const protocol::Report& report) = 0;
     // The bytes of an image, piece by piece.
+    // The file as the data of an image made of the server. Throws ControlPlaneError.
+    virtual void upload_image(const std::string& server_id, const std::string& image_id, const std::string& file) = 0;
     virtual void download_image(const std::string& image_id, const std::function<void(std::string_view)>& sink) = 0;
 };
 

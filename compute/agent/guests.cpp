@@ -163,6 +163,28 @@ void Guests::revert_resize(const protocol::Guest& guest) {
     redefine(guest, false, guest.wanted_power);
 }
 
+void Guests::snapshot(const protocol::Guest& guest, const std::string& image_id) {
+    if (!surroundings_.keep_image)
+        throw hypervisor::DriverError(hypervisor::DriverErrc::unsupported, "this host keeps no images");
+    const auto folder = folder_of(guest.server_id);
+    const auto disk = folder.empty() ? std::string() : (fs::path(folder) / kRootDisk).string();
+    std::string file;
+    if (!surroundings_.scratch_folder.empty()) {
+        fs::create_directories(surroundings_.scratch_folder);
+        file = (fs::path(surroundings_.scratch_folder) / (image_id + ".qcow2")).string();
+    }
+    std::exception_ptr failure;
+    try {
+        hypervisor_.snapshot(guest.server_id, disk, file);
+        surroundings_.keep_image(guest.server_id, image_id, file);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    std::error_code ignored;
+    if (!file.empty()) fs::remove(file, ignored);
+    if (failure) std::rethrow_exception(failure);
+}
+
 void Guests::forget_kept_disk(const std::string& server_id) {
     if (const auto folder = folder_of(server_id); !folder.empty()) fs::remove(fs::path(folder) / kKeptDisk);
 }
@@ -201,6 +223,13 @@ WorkResult Guests::carry_out(const protocol::Guest& guest, std::string_view what
     if (what == action::kResize) return attempt(guest.wanted_power, [&] { resize(guest); });
     if (what == action::kRevertResize) return attempt(guest.wanted_power, [&] { revert_resize(guest); });
     if (what == action::kConfirmResize) return attempt("", [&] { forget_kept_disk(id); });
+    if (what == action::kSnapshot) return attempt("", [&] { snapshot(guest, args.value("image_id", "")); });
+    if (what == action::kShelve)
+        return attempt("shutdown", [&] {
+            hypervisor_.shut_down(id, surroundings_.shut_down_patience);
+            snapshot(guest, args.value("image_id", ""));
+        });
+    if (what == action::kAsWanted) return power(power_of(guest.wanted_power));
     if (what == action::kAttachNic) return attempt("", [&] { attach(guest, args.value("port_id", "")); });
     if (what == action::kDetachNic) return attempt("", [&] { hypervisor_.ensure_no_nic(id, args.value("mac", "")); });
     return {.ok = false, .permanent = true, .error = "this agent does not know the action '" + std::string(what) + "'"};

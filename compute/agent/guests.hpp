@@ -28,7 +28,10 @@ struct GuestSurroundings {
     std::function<std::string(const std::string& network_id, const std::string& port_id)> bridge;
     // Makes the config drive; where.
     std::function<std::string(const protocol::Guest&, const std::string& folder)> config_drive;
-    std::string guests_folder;  // each guest has a folder of its own in it; empty: none has files
+    // Sends a file as the data of an image made of the server. Throws std::runtime_error.
+    std::function<void(const std::string& server_id, const std::string& image_id, const std::string& file)> keep_image;
+    std::string scratch_folder;  // for files on their way; empty: none are made
+    std::string guests_folder;   // each guest has a folder of its own in it; empty: none has files
     std::chrono::milliseconds shut_down_patience{60'000};
 };
 
@@ -59,6 +62,7 @@ private:
     void revert_resize(const protocol::Guest& guest);
     // Another definition, taken over at once: the guest is off meanwhile.
     void redefine(const protocol::Guest& guest, bool fresh, std::string_view power);
+    void snapshot(const protocol::Guest& guest, const std::string& image_id);
     void attach(const protocol::Guest& guest, const std::string& port_id);
 
     hypervisor::Hypervisor& hypervisor_;

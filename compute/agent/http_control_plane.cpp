@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "common/runtime/text.hpp"
 #include "compute/protocol/json.hpp"
 
@@ -50,6 +53,30 @@ void HttpControlPlane::download_image(const std::string& image_id, const std::fu
         auto response = client_.download(std::move(request), sink);
         if (response.status != 200)
             throw ControlPlaneError(fmt::format("image {} cannot be fetched: {}", image_id, response.status));
+    } catch (const http::ClientError& error) {
+        throw ControlPlaneError(error.what());
+    }
+}
+
+void HttpControlPlane::upload_image(const std::string& server_id, const std::string& image_id,
+                                    const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw ControlPlaneError(file + " cannot be read");
+    http::ClientRequest request{.method = http::Method::put,
+                                .url = fmt::format("{}/v1/images/{}/data?server={}", url_,
+                                                   text::percent_encode(image_id), text::percent_encode(server_id)),
+                                .headers = {},
+                                .body = ""};
+    request.headers.set("Content-Type", "application/octet-stream");
+    try {
+        const auto response =
+            client_.upload(std::move(request), std::filesystem::file_size(file), [&](char* buffer, std::size_t size) {
+                in.read(buffer, static_cast<std::streamsize>(size));
+                return static_cast<std::size_t>(in.gcount());
+            });
+        if (response.status / 100 != 2)
+            throw ControlPlaneError(
+                fmt::format("image {} is not taken: {} {}", image_id, response.status, response.body.substr(0, 500)));
     } catch (const http::ClientError& error) {
         throw ControlPlaneError(error.what());
     }

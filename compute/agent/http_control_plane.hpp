@@ -14,6 +14,7 @@ public:
     HttpControlPlane(http::Client& client, std::string url);
     void register_host(const std::string& host, const protocol::HostDescription& description) override;
     std::optional<protocol::Desired> report(const std::string& host, const protocol::Report& report) override;
+    void upload_image(const std::string& server_id, const std::string& image_id, const std::string& file) override;
     void download_image(const std::string& image_id, const std::function<void(std::string_view)>& sink) override;
 
 private:

@@ -84,7 +84,8 @@ std::optional<protocol::Guest> desired_guest(store::Transaction& txn, const Desi
     guest.nics = nics_of(txn, server.id);
     guest.labels = {{"project", server.project_id}, {"user", server.user_id}, {"flavor", flavor.name}};
     if (sources.image && rescued) guest.rescue_image = sources.image(txn, server.rescue_image_id);
-    if (sources.image && !server.image_id.empty()) guest.image = sources.image(txn, server.image_id);
+    const auto& image_id = server.shelved_image_id.empty() ? server.image_id : server.shelved_image_id;
+    if (sources.image && !image_id.empty()) guest.image = sources.image(txn, image_id);
     if (sources.instance && arrives && server.config_drive) guest.instance = sources.instance(txn, server);
     return guest;
 }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "compute/images/snapshots.hpp"
 #include "compute/model/deleted_server.hpp"
 #include "compute/model/quota.hpp"
 #include "compute/networks/for_servers.hpp"
@@ -81,6 +82,7 @@ void release_everything(StepContext& context) {
     server.power_state = PowerState::none;
     server.terminated_at = txn.now();
     server.other_flavor.reset();
+    images::drop_snapshot(txn, server.shelved_image_id);
     server.updated_at = txn.now();
     txn.put(DeletedServer{.id = server.id,
                           .project_id = server.project_id,
@@ -166,6 +168,14 @@ void return_flavor(StepContext& context) {
     unclaim_resize(context);
 }
 
+void drop_image(StepContext& context) { images::drop_snapshot(context.txn, context.task.args.value("image_id", "")); }
+
+void leave_host(StepContext& context) {
+    unbind_ports(context);
+    networks::set_server_ports_status(context.txn, context.server.id, false);
+    unplace(context);
+}
+
 void release_detached_port(StepContext& context) {
     networks::release_server_port(context.txn, context.server.id, context.task.args.value("port_id", ""));
 }
@@ -191,6 +201,16 @@ void became_unrescued(StepContext& context) {
     context.server.rescue_image_id.clear();
     became_active(context);
 }
+void became_shelved(StepContext& context) {
+    set_power(context.server, VmState::shelved_offloaded, PowerState::shutdown);
+    context.server.shelved_image_id = context.task.args.value("image_id", "");
+}
+void became_unshelved(StepContext& context) {
+    became_active(context);
+    networks::set_server_ports_status(context.txn, context.server.id, true);
+    images::drop_snapshot(context.txn, context.server.shelved_image_id);
+    context.server.shelved_image_id.clear();
+}
 void unchanged(StepContext&) {}
 // Clients wait for the port to be ACTIVE before they use or detach it.
 void attached(StepContext& context) { networks::set_server_ports_status(context.txn, context.server.id, true); }
@@ -211,6 +231,11 @@ void rebuild_failed(StepContext& context) { delete_failed(context); }
 // Also when the host could not be brought back: the claim is not kept for it.
 void resize_failed(StepContext& context) {
     unclaim_resize(context);
+    set_fault(context);
+}
+
+void snapshot_failed(StepContext& context) {
+    drop_image(context);
     set_fault(context);
 }
 

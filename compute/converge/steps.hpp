@@ -25,6 +25,11 @@ void became_resized(StepContext& context);
 void settle_resize(StepContext& context);
 void return_flavor(StepContext& context);
 
+// createImage and shelve: the image whose id is in the task's arguments goes unless its data came.
+void drop_image(StepContext& context);
+// shelve: the server is on no host any more.
+void leave_host(StepContext& context);
+
 void became_active_first(StepContext& context);
 void became_active(StepContext& context);
 void became_stopped(StepContext& context);
@@ -34,6 +39,9 @@ void became_suspended(StepContext& context);
 void became_as_wanted(StepContext& context);
 void became_rescued(StepContext& context);
 void became_unrescued(StepContext& context);
+void became_shelved(StepContext& context);
+// Runs again where it was placed; the image it was kept as goes.
+void became_unshelved(StepContext& context);
 void unchanged(StepContext& context);
 void attached(StepContext& context);
 
@@ -42,6 +50,7 @@ void create_failed(StepContext& context);
 void delete_failed(StepContext& context);
 void rebuild_failed(StepContext& context);
 void resize_failed(StepContext& context);
+void snapshot_failed(StepContext& context);
 void rescue_failed(StepContext& context);
 // It stays in the state it was in; the action's record says what went wrong.
 void kept(StepContext& context);

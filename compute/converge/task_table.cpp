@@ -96,6 +96,44 @@ constexpr Step kRevertResizeSteps[] = {
     host_step("revert", "resize_reverting", action::kRevertResize, kSpawnDeadline),
     {.name = "release", .task_state = "resize_reverting", .run = steps::return_flavor}};
 
+constexpr int kSnapshotAttempts = 3;
+constexpr Step kCreateImageSteps[] = {{.name = "snapshot",
+                                       .owner = Owner::host,
+                                       .task_state = "image_uploading",
+                                       .action = action::kSnapshot,
+                                       .deadline = kSpawnDeadline,
+                                       .attempts = kSnapshotAttempts}};
+constexpr Step kShelveSteps[] = {
+    {.name = "snapshot",
+     .owner = Owner::host,
+     .task_state = "shelving_image_uploading",
+     .action = action::kShelve,
+     .undo_action = action::kAsWanted,
+     .deadline = kSpawnDeadline,
+     .attempts = kSnapshotAttempts},
+    {.name = "offload",
+     .owner = Owner::host,
+     .task_state = "shelving_offloading",
+     .action = action::kDestroy,
+     .deadline = kDestroyDeadline,
+     .attempts = kDestroyAttempts},
+    {.name = "release", .task_state = "shelving_offloading", .run = steps::leave_host},
+};
+constexpr Step kUnshelveSteps[] = {
+    {.name = "schedule",
+     .owner = Owner::scheduler,
+     .task_state = "unshelving",
+     .run = steps::place,
+     .undo = steps::unplace},
+    {.name = "ports", .task_state = "unshelving", .run = steps::bind_ports, .undo = steps::unbind_ports},
+    {.name = "spawn",
+     .owner = Owner::host,
+     .task_state = "spawning",
+     .action = action::kSpawn,
+     .undo_action = action::kDestroy,
+     .deadline = kSpawnDeadline},
+};
+
 constexpr std::string_view kReplacedByHardReboot[] = {"reboot", "pause", "unpause", "suspend", "resume"};
 
 constexpr TaskKind kKinds[] = {
@@ -171,6 +209,25 @@ constexpr TaskKind kKinds[] = {
      .from = {resized},
      .finish = steps::became_as_wanted,
      .fail = steps::kept},
+    {.name = "createImage",
+     .steps = kCreateImageSteps,
+     .from = {active, stopped, paused, suspended},
+     .finish = steps::unchanged,
+     .fail = steps::snapshot_failed,
+     .replaced = steps::drop_image},
+    {.name = "shelve",
+     .steps = kShelveSteps,
+     .from = {active, stopped, paused, suspended},
+     .finish = steps::became_shelved,
+     .fail = steps::snapshot_failed,
+     .replaced = steps::drop_image},
+    {.name = "unshelve",
+     .steps = kUnshelveSteps,
+     .from = {shelved_offloaded},
+     .needs_host = false,
+     .finish = steps::became_unshelved,
+     .fail = steps::kept,
+     .placements = 3},
     {.name = "attach_interface",
      .steps = kAttachSteps,
      .from = {active, paused, stopped},

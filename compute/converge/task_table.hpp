@@ -76,6 +76,7 @@ struct TaskKind {
     std::span<const std::string_view> replaces{};  // ends a running task of these names; any other is a 409
     StepFunction finish = nullptr;                 // all steps are done: the server's new state
     StepFunction fail = nullptr;                   // the task failed and is undone: the server's state
+    StepFunction replaced = nullptr;               // another task took its place: what it leaves that others do not
     int placements = 1;                            // how many hosts are tried
     bool undoes = true;                            // false: a failed step fails the task as it stands
     bool done_without_host = false;                // a host that is down is not waited for

@@ -23,12 +23,14 @@ bool may_replace(const TaskKind& kind, const Task& running) {
            std::find(kind.replaces.begin(), kind.replaces.end(), running.name) != kind.replaces.end();
 }
 
-void end_running_task(store::Transaction& txn, const TaskKind& kind, Server& server) {
+void end_running_task(store::Transaction& txn, Random& random, const TaskKind& kind, Server& server) {
     if (server.task_id.empty()) return;
     auto running = txn.get<Task>(server.id, server.task_id);
     if (!running || !is_open(*running)) return;
     if (!may_replace(kind, *running))
         refuse(kind, server, "task_state", server.task_state.empty() ? running->name : server.task_state);
+    StepContext context{.txn = txn, .random = random, .server = server, .task = *running};
+    if (const auto leave = kind_of(running->name, running->args).replaced) leave(context);
     abandon(txn, *running, fmt::format("Superseded by '{}'.", kind.name));
 }
 
@@ -51,7 +53,7 @@ Task start_task(store::Transaction& txn, Random& random, Server& server, std::st
     if (args.is_null()) args = nlohmann::json::object();
     const auto& kind = kind_of(name, args);
     if (!kind.from.has(server.vm_state)) refuse(kind, server, "vm_state", store::enum_name(server.vm_state));
-    end_running_task(txn, kind, server);
+    end_running_task(txn, random, kind, server);
     if (kind.needs_host && server.host.empty())
         throw api::Fault(api::Errc::conflict, "Instance {} is not ready: it is on no host", server.id);
 

@@ -21,6 +21,7 @@ constexpr Key<std::string_view> kMetadataSecret{
     "compute.metadata_secret", "", "Shared with the agents' metadata proxies, which sign with it whom they speak for."};
 constexpr Key<std::string_view> kStateDir{"compute.state_dir", "/var/lib/cumulet/compute",
                                           "Folder of the store and of image data."};
+constexpr Key<std::int64_t> kStoreCache{"compute.store_cache_mib", 32, "Block cache of the store, MiB."};
 constexpr Key<std::string_view> kIdentityUrl{"compute.identity_url", "http://127.0.0.1:5000/v3",
                                              "The identity service, ours or a Keystone."};
 constexpr Key<std::string_view> kUsername{"compute.username", "nova", "User this daemon validates tokens as."};

@@ -4,6 +4,7 @@
 #include "common/daemon/log_keeper.hpp"
 #include "common/http/client.hpp"
 #include "common/http/server.hpp"
+#include "common/runtime/periodic.hpp"
 #include "common/runtime/worker_pool.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "compute/converge/converger.hpp"
@@ -13,6 +14,7 @@
 #include "compute/images/api.hpp"
 #include "compute/images/image_store.hpp"
 #include "compute/images/images.hpp"
+#include "compute/images/snapshots.hpp"
 #include "compute/internal/agent_consoles.hpp"
 #include "compute/internal/api.hpp"
 #include "compute/internal/sources.hpp"
@@ -61,7 +63,8 @@ servers::Settings server_settings(const runtime::Config& config) {
 std::unique_ptr<store::Engine> open_store(const runtime::Config& config) {
     const fs::path folder = fs::path(config.get(kStateDir)) / "store";
     fs::create_directories(folder.parent_path());
-    return store::make_rocksdb_engine({.folder = folder});
+    return store::make_rocksdb_engine(
+        {.folder = folder, .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
 }
 
 http::ClientOptions agent_client_options(const runtime::Config& config) {
@@ -212,6 +215,9 @@ private:
                                     .keep_deleted = std::chrono::hours(24 * config_.get(kKeepDeleted)),
                                     .keep_usage = std::chrono::hours(24 * config_.get(kKeepUsage)),
                                     .holder = "compute"}};
+    runtime::Periodic unused_images_{"unused image data", std::chrono::seconds(10), [this] {
+                                         images::remove_unused(*engine_, *image_data_, platform_.clock().now());
+                                     }};
     std::vector<std::unique_ptr<api::Service>> services_;
     std::vector<Listener> listeners_;
     std::unique_ptr<converge::ConvergeLoop> loop_;

@@ -8,6 +8,7 @@
 #include "compute/images/image_store.hpp"
 #include "compute/images/images.hpp"
 #include "compute/images/policies.hpp"
+#include "compute/images/transfer.hpp"
 #include "compute/images/upload.hpp"
 
 namespace cumulet::compute::images {
@@ -18,8 +19,7 @@ using api::Fault;
 using nlohmann::json;
 
 // Marks the image as receiving and returns it; from here on only the upload with this id may end that state.
-Image begin_upload(api::StreamCall& call, store::Transaction& txn, Status receiving, const std::string& upload_id) {
-    Image image = image_for(call, txn, "upload_image");
+Image begin_upload(Image image, store::Transaction& txn, Status receiving, const std::string& upload_id) {
     if (image.status != Status::queued)
         throw Fault(Errc::conflict, "Image status transition from {} to {} is not allowed",
                     store::enum_name(image.status), store::enum_name(receiving));
@@ -63,12 +63,14 @@ void restore(store::Transaction& txn, const std::string& id, const std::string& 
     }
 }
 
-http::Task<void> take_data(api::StreamCall& call, Status receiving, Status reached) {
+}  // namespace
+
+http::Task<void> take_data(api::StreamCall& call, FindForUpload find, Status receiving, Status reached) {
     if (!text::to_lower(call.header("Content-Type").value_or("")).starts_with("application/octet-stream"))
         throw Fault(Errc::unsupported_media, "Image data is sent as application/octet-stream.");
     const std::string upload_id = call.random().uuid();
     Image image;
-    auto begin = [&](store::Transaction& txn) { image = begin_upload(call, txn, receiving, upload_id); };
+    auto begin = [&](store::Transaction& txn) { image = begin_upload(find(txn), txn, receiving, upload_id); };
     co_await call.transact(begin);
     std::exception_ptr failure;
     bool stored = false;
@@ -90,13 +92,21 @@ http::Task<void> take_data(api::StreamCall& call, Status receiving, Status reach
     std::rethrow_exception(failure);
 }
 
+namespace {
+
+FindForUpload asked_for(api::StreamCall& call) {
+    return [&call](store::Transaction& txn) { return image_for(call, txn, "upload_image"); };
+}
+
 http::Task<api::Reply> upload(api::StreamCall& call) {
-    co_await take_data(call, Status::saving, Status::active);
+    auto find = asked_for(call);
+    co_await take_data(call, std::move(find), Status::saving, Status::active);
     co_return api::Reply::no_content();
 }
 
 http::Task<api::Reply> stage(api::StreamCall& call) {
-    co_await take_data(call, Status::uploading, Status::uploading);
+    auto find = asked_for(call);
+    co_await take_data(call, std::move(find), Status::uploading, Status::uploading);
     co_return api::Reply::no_content();
 }
 

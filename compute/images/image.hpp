@@ -56,9 +56,25 @@ struct ImageImport {
     Timestamp at{};
 };
 
+// Bytes whose image is gone: to be removed.
+struct UnusedData {
+    std::string data_key;
+    Timestamp since{};
+};
+
 }  // namespace cumulet::compute::images
 
 namespace cumulet::store {
+
+template <>
+struct Describe<compute::images::UnusedData> {
+    using Unused = compute::images::UnusedData;
+    static constexpr std::string_view collection = "unused_image_data";
+    static constexpr int version = 1;
+    static constexpr auto key = std::tuple{&Unused::data_key};
+    static constexpr auto fields = std::tuple{field("data_key", &Unused::data_key), field("since", &Unused::since)};
+    static constexpr auto indexes = std::tuple<>{};
+};
 
 template <>
 struct EnumNames<compute::images::Status> {

@@ -23,6 +23,7 @@ enum class VmState {
     deleted,
     soft_deleted,
     shelved,
+    shelved_offloaded,
     rescued,
     resized
 };
@@ -80,6 +81,7 @@ struct Server {
     std::string rescue_image_id;  // what it runs while it is rescued
     std::string access_ipv4, access_ipv6;
     std::string disk_config = "MANUAL";
+    std::string shelved_image_id;  // what its disk became; empty: it is not shelved
 };
 
 // What the server holds of quota and of its host: its flavor's share, during a resize the larger of both in each.
@@ -91,17 +93,19 @@ std::int64_t disk_gib_of(const Flavor& flavor);
 template <>
 struct cumulet::store::EnumNames<cumulet::compute::VmState> {
     using V = cumulet::compute::VmState;
-    static constexpr auto names = std::to_array<std::pair<V, std::string_view>>({{V::building, "building"},
-                                                                                 {V::active, "active"},
-                                                                                 {V::stopped, "stopped"},
-                                                                                 {V::paused, "paused"},
-                                                                                 {V::suspended, "suspended"},
-                                                                                 {V::error, "error"},
-                                                                                 {V::deleted, "deleted"},
-                                                                                 {V::soft_deleted, "soft-delete"},
-                                                                                 {V::shelved, "shelved"},
-                                                                                 {V::rescued, "rescued"},
-                                                                                 {V::resized, "resized"}});
+    static constexpr auto names =
+        std::to_array<std::pair<V, std::string_view>>({{V::building, "building"},
+                                                       {V::active, "active"},
+                                                       {V::stopped, "stopped"},
+                                                       {V::paused, "paused"},
+                                                       {V::suspended, "suspended"},
+                                                       {V::error, "error"},
+                                                       {V::deleted, "deleted"},
+                                                       {V::soft_deleted, "soft-delete"},
+                                                       {V::shelved, "shelved"},
+                                                       {V::shelved_offloaded, "shelved_offloaded"},
+                                                       {V::rescued, "rescued"},
+                                                       {V::resized, "resized"}});
 };
 template <>
 struct cumulet::store::EnumNames<cumulet::compute::PowerState> {
@@ -172,7 +176,8 @@ struct cumulet::store::Describe<cumulet::compute::Server> {
                                               field("rescue_image_id", &Server::rescue_image_id),
                                               field("access_ipv4", &Server::access_ipv4),
                                               field("access_ipv6", &Server::access_ipv6),
-                                              field("disk_config", &Server::disk_config)};
+                                              field("disk_config", &Server::disk_config),
+                                              field("shelved_image_id", &Server::shelved_image_id)};
     // Lists are newest first, by project or over all projects.
     static constexpr auto indexes =
         std::tuple{index("project", &Server::project_id, desc(&Server::created_at), &Server::id),

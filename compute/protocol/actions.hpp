@@ -19,6 +19,9 @@ inline constexpr std::string_view kUnrescue = "unrescue";             // runs it
 inline constexpr std::string_view kResize = "resize";                 // another size; the disk as it was is kept
 inline constexpr std::string_view kRevertResize = "revert_resize";    // the size told and the disk that was kept
 inline constexpr std::string_view kConfirmResize = "confirm_resize";  // the disk that was kept goes
+inline constexpr std::string_view kSnapshot = "snapshot";             // its disk is sent as an image; args: image_id
+inline constexpr std::string_view kShelve = "shelve";                 // the same of a guest that is off from now on
+inline constexpr std::string_view kAsWanted = "as_wanted";            // power as wanted
 inline constexpr std::string_view kAttachNic = "attach_nic";          // args: port_id
 inline constexpr std::string_view kDetachNic = "detach_nic";          // args: port_id, mac
 

@@ -3,16 +3,17 @@
 namespace cumulet::compute::servers {
 
 std::vector<api::EndpointTable> nova_tables() {
-    return {version_endpoints(),        flavor_endpoints(),          flavor_spec_endpoints(),
-            keypair_endpoints(),        server_endpoints(),          server_action_endpoints(),
-            server_change_endpoints(),  server_metadata_endpoints(), server_tag_endpoints(),
-            server_network_endpoints(), instance_action_endpoints(), console_endpoints(),
-            host_endpoints(),           quota_endpoints(),           usage_endpoints()};
+    return {
+        version_endpoints(),         flavor_endpoints(),        flavor_spec_endpoints(),    keypair_endpoints(),
+        server_endpoints(),          server_action_endpoints(), server_change_endpoints(),  server_snapshot_endpoints(),
+        server_metadata_endpoints(), server_tag_endpoints(),    server_network_endpoints(), instance_action_endpoints(),
+        console_endpoints(),         host_endpoints(),          quota_endpoints(),          usage_endpoints()};
 }
 
 std::vector<auth::RuleDefault> handler_rules() {
     return {
         {.name = "os_compute_api:servers:index:get_all_tenants", .check = "rule:context_is_admin", .scope_types = {}},
+        {.name = "os_compute_api:os-shelve:unshelve_to_host", .check = "rule:context_is_admin", .scope_types = {}},
         {.name = "os_compute_api:os-lock-server:unlock:unlock_override",
          .check = "rule:context_is_admin",
          .scope_types = {}}};

@@ -18,6 +18,7 @@ api::EndpointTable keypair_endpoints();
 api::EndpointTable server_endpoints();
 api::EndpointTable server_action_endpoints();
 api::EndpointTable server_change_endpoints();
+api::EndpointTable server_snapshot_endpoints();
 api::EndpointTable server_metadata_endpoints();
 api::EndpointTable server_tag_endpoints();
 api::EndpointTable server_network_endpoints();

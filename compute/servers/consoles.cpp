@@ -28,11 +28,11 @@ std::optional<std::size_t> lines_of(const json& argument) {
     return static_cast<std::size_t>(lines);
 }
 
+// As Nova counts: what stands behind the last line break is a line too, mostly an empty one.
 std::string last_lines(const std::string& text, std::optional<std::size_t> lines) {
     if (!lines) return text;
     if (*lines == 0) return "";
     std::size_t at = text.size();
-    if (at > 0 && text[at - 1] == '\n') --at;
     for (std::size_t seen = 0; at > 0; --at)
         if (text[at - 1] == '\n' && ++seen == *lines) break;
     return text.substr(at);

@@ -1,5 +1,7 @@
 #include "compute/servers/lookup.hpp"
 
+#include "compute/model/host.hpp"
+
 namespace cumulet::compute::servers {
 
 using api::Errc;
@@ -17,6 +19,15 @@ Server find_changeable(store::Transaction& txn, const api::Call& call, std::stri
     if (server.locked_by != LockedBy::nobody && !call.actor().is_admin())
         throw Fault(Errc::conflict, "Instance {} is locked", id);
     return server;
+}
+
+void require_of_host(store::Transaction& txn, const Server& server, const std::string& capability) {
+    const auto host = txn.peek<Host>(server.host);
+    if (!host) return;
+    const auto can = host->capabilities.find(capability);
+    if (can != host->capabilities.end() && !can->second)
+        throw Fault(Errc::bad_request, "The hypervisor of instance {} cannot do this: its driver has no '{}'.",
+                    server.id, capability);
 }
 
 }  // namespace cumulet::compute::servers

@@ -14,4 +14,7 @@ Server find_visible(store::Transaction& txn, const api::Call& call, std::string_
 // The same for changes: Fault 409 while the server is locked and the actor may not override the lock.
 Server find_changeable(store::Transaction& txn, const api::Call& call, std::string_view id);
 
+// Fault 400 when the driver of the server's host says that it cannot do this ("snapshot": a member of Capabilities).
+void require_of_host(store::Transaction& txn, const Server& server, const std::string& capability);
+
 }  // namespace cumulet::compute::servers

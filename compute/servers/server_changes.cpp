@@ -1,7 +1,6 @@
 // Actions that make another machine of a server: rebuild, rescue, resize. Each is a task that the server's host carries
 // out.
 #include "compute/converge/tasks.hpp"
-#include "compute/model/host.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/choices.hpp"
 #include "compute/servers/lookup.hpp"
@@ -44,16 +43,6 @@ constexpr api::Schema kResize{R"({"type": "object", "required": ["resize"], "add
 constexpr api::Schema kPlain{R"({"type": "object", "minProperties": 1, "maxProperties": 1,
     "additionalProperties": {"type": ["null", "object", "string"]}})"};
 
-// A host whose driver says that it cannot is not asked.
-void require_of_host(Transaction& txn, const Server& server, const std::string& capability) {
-    const auto host = txn.peek<Host>(server.host);
-    if (!host) return;
-    const auto can = host->capabilities.find(capability);
-    if (can != host->capabilities.end() && !can->second)
-        throw Fault(Errc::bad_request, "The hypervisor of instance {} cannot do this: its driver has no '{}'.",
-                    server.id, capability);
-}
-
 Reply rebuild_server(Call& call, Transaction& txn) {
     auto server = find_changeable(txn, call, call.path("server_id"));
     const auto& asked = call.body()["rebuild"];
@@ -66,7 +55,10 @@ Reply rebuild_server(Call& call, Transaction& txn) {
     if (asked.contains("hostname")) server.hostname = asked["hostname"];
     if (server.wanted_power == PowerState::none) server.wanted_power = PowerState::running;
     converge::start_task(txn, call.random(), server, "rebuild", {{"image_id", server.image_id}});
-    auto document = server_json(call, txn, server);
+    auto document = changed_server_json(call, txn, server);
+    if (call.at_least({2, 54})) document["key_name"] = server.key_name.empty() ? json(nullptr) : json(server.key_name);
+    if (call.at_least({2, 57}))
+        document["user_data"] = server.user_data.empty() ? json(nullptr) : json(server.user_data);
     document["adminPass"] = asked.value("adminPass", call.random().token(9));
     return Reply::accepted({{"server", document}})
         .header("Location", fmt::format("{}/v2.1/servers/{}", call.base_url(), server.id));

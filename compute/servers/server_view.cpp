@@ -46,6 +46,8 @@ std::string_view status_of(const Server& server) {
             return "SOFT_DELETED";
         case VmState::shelved:
             return "SHELVED";
+        case VmState::shelved_offloaded:
+            return "SHELVED_OFFLOADED";
         case VmState::rescued:
             return "RESCUE";
         case VmState::resized:
@@ -68,6 +70,7 @@ std::vector<VmState> states_of(std::string_view status) {
         {"deleted", {VmState::deleted}},
         {"soft_deleted", {VmState::soft_deleted}},
         {"shelved", {VmState::shelved}},
+        {"shelved_offloaded", {VmState::shelved_offloaded}},
         {"rescue", {VmState::rescued}},
         {"verify_resize", {VmState::resized}},
         {"resize", {VmState::active, VmState::stopped}},
@@ -189,6 +192,24 @@ void add_operator_view(json& document, const api::Call& call, store::Transaction
 }
 
 }  // namespace
+
+json changed_server_json(const api::Call& call, store::Transaction& txn, const Server& server) {
+    json document = server_json(call, txn, server);
+    if (call.at_least({2, 75})) return document;
+    for (const char* member :
+         {"OS-EXT-AZ:availability_zone", "config_drive", "host_status", "key_name", "security_groups",
+          "OS-SRV-USG:launched_at", "OS-SRV-USG:terminated_at", "OS-EXT-STS:task_state", "OS-EXT-STS:vm_state",
+          "OS-EXT-STS:power_state", "os-extended-volumes:volumes_attached"})
+        document.erase(member);
+    for (auto member = document.begin(); member != document.end();)
+        member = member.key().starts_with("OS-EXT-SRV-ATTR:") ? document.erase(member) : std::next(member);
+    for (auto& network : document["addresses"])
+        for (auto& address : network) {
+            address.erase("OS-EXT-IPS:type");
+            address.erase("OS-EXT-IPS-MAC:mac_addr");
+        }
+    return document;
+}
 
 json server_json(const api::Call& call, store::Transaction& txn, const Server& server) {
     json document = server_summary(call, server);

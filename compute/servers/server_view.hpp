@@ -22,6 +22,8 @@ std::string instance_name(const Server& server);
 
 nlohmann::json server_summary(const api::Call& call, const Server& server);
 nlohmann::json server_json(const api::Call& call, store::Transaction& txn, const Server& server);
+// The answer to a change: up to 2.75 less than the show.
+nlohmann::json changed_server_json(const api::Call& call, store::Transaction& txn, const Server& server);
 // "addresses" of one server.
 nlohmann::json addresses_json(store::Transaction& txn, const std::string& server_id);
 

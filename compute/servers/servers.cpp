@@ -105,7 +105,7 @@ Reply update_server(Call& call, Transaction& txn) {
     if (asked.contains("hostname")) server.hostname = asked["hostname"];
     server.updated_at = call.now();
     txn.put(server, "updated");
-    return Reply::ok({{"server", server_json(call, txn, server)}});
+    return Reply::ok({{"server", changed_server_json(call, txn, server)}});
 }
 
 Reply delete_server(Call& call, Transaction& txn) {

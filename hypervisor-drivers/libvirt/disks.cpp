@@ -88,4 +88,8 @@ void ensure_disk(const DiskSpec& disk, bool may_grow) {
     fs::rename(half, disk.path);
 }
 
+void copy_disk(const std::string& path, const std::string& format, const std::string& file) {
+    qemu_img({"convert", "-q", "-U", "-f", format, "-O", "qcow2", path, file}, kCopy);
+}
+
 }  // namespace cumulet::hypervisor

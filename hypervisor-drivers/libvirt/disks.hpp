@@ -12,4 +12,7 @@ namespace cumulet::hypervisor {
 // failed. Blocks for as long as qemu-img takes, at most ten minutes. One guest's disks by one thread at a time.
 void ensure_disk(const DiskSpec& disk, bool may_grow);
 
+// The disk, with what it has from its base, as a qcow2 of its own. The disk must not change meanwhile. As ensure_disk.
+void copy_disk(const std::string& path, const std::string& format, const std::string& file);
+
 }  // namespace cumulet::hypervisor

@@ -133,6 +133,21 @@ void LibvirtDriver::ensure_no_nic(const GuestId& id, const std::string& mac) {
     unplug(guest, mac, *changes_);
 }
 
+void LibvirtDriver::snapshot(const GuestId& id, const std::string& disk_path, const std::string& file) {
+    auto guest = GuestDomain::get(connection_.get(), id);
+    // QEMU writes out what it holds of a guest's disks when it halts the guest.
+    const bool runs = guest.power() == Power::running;
+    if (runs) bring_to(guest, Power::paused, *changes_);
+    std::exception_ptr failure;
+    try {
+        copy_disk(disk_path, "qcow2", file);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (runs && guest.power() == Power::paused) bring_to(guest, Power::running, *changes_);
+    if (failure) std::rethrow_exception(failure);
+}
+
 void LibvirtDriver::on_change(std::function<void(const GuestId&)> callback) {
     const bool wanted = static_cast<bool>(callback);
     changes_->set_listener(std::move(callback));

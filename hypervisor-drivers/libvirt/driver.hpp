@@ -55,6 +55,7 @@ public:
     std::string console_log(const GuestId& id, std::size_t max_bytes) override;
     std::optional<ConsoleAddress> console(const GuestId& id, std::string_view type) override;
     void ensure_nic(const GuestId& id, const NicSpec& nic) override;
+    void snapshot(const GuestId& id, const std::string& disk_path, const std::string& file) override;
     void ensure_no_nic(const GuestId& id, const std::string& mac) override;
     void on_change(std::function<void(const GuestId&)> callback) override;
 

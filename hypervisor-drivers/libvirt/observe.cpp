@@ -76,7 +76,8 @@ Capabilities LibvirtDriver::capabilities() const {
     const auto space = std::filesystem::space(flavour_.disk_folder, error);
     can.disk_gib = error ? 0 : static_cast<std::int64_t>(space.capacity >> 30);
     can.disk_formats = {"qcow2", "raw"};
-    can.pause = can.suspend = can.soft_reboot = can.console_log = can.vnc = can.attach_nic = can.resize = can.rescue = true;
+    can.pause = can.suspend = can.soft_reboot = can.console_log = can.vnc = can.attach_nic = can.resize = can.rescue =
+        can.snapshot = true;
     return can;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace cumulet::hypervisor::sim {
@@ -16,6 +17,21 @@ bool is_on(const SimGuest& guest) { return guest.power == Power::running || gues
 void boot(SimGuest& guest) {
     guest.power = Power::running;
     ++guest.boots;
+}
+
+// The head of a qcow2 of one GiB and nothing behind it: simulated guests have no bytes.
+std::string empty_qcow2() {
+    std::string head = {'Q', 'F', 'I', '\xfb'};
+    auto number = [&](std::uint64_t value, int bytes) {
+        for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+            head.push_back(static_cast<char>(value >> shift & 0xff));
+    };
+    number(2, 4);           // version
+    number(0, 8 + 4);       // no backing file
+    number(16, 4);          // clusters of 64 KiB
+    number(1ULL << 30, 8);  // size
+    head.append(512 - head.size(), '\0');
+    return head;
 }
 
 Operation operation_for(Power wanted) {
@@ -112,7 +128,8 @@ Capabilities SimDriver::capabilities() const {
     can.memory_mib = settings.memory_mib;
     can.disk_gib = settings.disk_gib;
     can.disk_formats = {"qcow2", "raw"};
-    can.pause = can.suspend = can.soft_reboot = can.console_log = can.attach_nic = can.resize = can.rescue = true;
+    can.pause = can.suspend = can.soft_reboot = can.console_log = can.attach_nic = can.resize = can.rescue =
+        can.snapshot = true;
     return can;
 }
 
@@ -164,6 +181,8 @@ std::string SimDriver::console_log(const GuestId& id, std::size_t max_bytes) {
         const std::uint32_t first = guest->boots > kBootsInConsole ? guest->boots - kBootsInConsole : 0;
         for (std::uint32_t n = first + 1; n <= guest->boots; ++n) {
             text += fmt::format("CUMULET-GUEST: booting kernel=simulated virt=sim boot={} host={}\n", n, host_->name());
+            text += fmt::format("CUMULET-GUEST: vcpus={} memory_mib={}\n", guest->vcpus, guest->memory_mib);
+            for (const auto& mac : guest->macs) text += fmt::format("CUMULET-GUEST: nic mac={}\n", mac);
             text += fmt::format("CUMULET-GUEST: ready hostname={} instance-id={}\n", guest->name, guest->id);
         }
         if (text.size() > max_bytes) text.erase(0, text.size() - max_bytes);
@@ -186,6 +205,16 @@ void SimDriver::ensure_nic(const GuestId& id, const NicSpec& nic) {
 void SimDriver::ensure_no_nic(const GuestId& id, const std::string& mac) {
     act(Operation::nic, id, name_of(id),
         [&] { host_->update(id, [&](SimGuest& guest) { return std::erase(guest.macs, mac) > 0; }); });
+}
+
+void SimDriver::snapshot(const GuestId& id, const std::string&, const std::string& file) {
+    act(Operation::snapshot, id, name_of(id), [&] {
+        if (!host_->find(id)) throw DriverError(DriverErrc::not_found, fmt::format("there is no guest {}", id));
+        if (file.empty()) return;
+        std::ofstream out(file, std::ios::binary | std::ios::trunc);
+        out << empty_qcow2();
+        if (!out.flush()) throw DriverError(DriverErrc::no_space, file + " cannot be written");
+    });
 }
 
 void SimDriver::on_change(std::function<void(const GuestId&)> callback) { host_->set_listener(std::move(callback)); }

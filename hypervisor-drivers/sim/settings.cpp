@@ -7,8 +7,8 @@
 namespace cumulet::hypervisor::sim {
 namespace {
 
-constexpr std::array<std::string_view, kOperations> kNames = {"define", "start",  "stop", "pause",   "suspend",
-                                                              "reboot", "absent", "nic",  "console", "observe"};
+constexpr std::array<std::string_view, kOperations> kNames = {
+    "define", "start", "stop", "pause", "suspend", "reboot", "absent", "nic", "console", "observe", "snapshot"};
 
 [[noreturn]] void refuse(const std::string& key, std::string_view value, std::string_view wanted) {
     throw DriverError(DriverErrc::invalid, fmt::format("driver.sim.{} is \"{}\"; it must be {}", key, value, wanted));

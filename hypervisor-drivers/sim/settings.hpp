@@ -13,8 +13,8 @@
 
 namespace cumulet::hypervisor::sim {
 
-enum class Operation { define, start, stop, pause, suspend, reboot, absent, nic, console, observe };
-inline constexpr std::size_t kOperations = 10;
+enum class Operation { define, start, stop, pause, suspend, reboot, absent, nic, console, observe, snapshot };
+inline constexpr std::size_t kOperations = 11;
 
 std::string_view to_string(Operation operation);
 

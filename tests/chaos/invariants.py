@@ -5,7 +5,7 @@ import os
 
 import cloud as clouds
 
-FINAL = ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "ERROR")
+FINAL = ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "ERROR", "RESCUE", "VERIFY_RESIZE", "SHELVED_OFFLOADED")
 SETTLE_S = 40
 
 
@@ -91,7 +91,7 @@ def sums_broken(cloud):
         elif by_id[guest]["OS-EXT-SRV-ATTR:host"] != host:
             wrong.append("guest %s is on %s, its server on %s" % (guest, host, by_id[guest]["OS-EXT-SRV-ATTR:host"]))
     for server in servers:
-        if server["status"] != "ERROR" and server["id"] not in guests:
+        if server["status"] not in ("ERROR", "SHELVED_OFFLOADED") and server["id"] not in guests:
             wrong.append("server %s (%s) has no guest" % (server["id"], server["status"]))
     return wrong
 

@@ -75,6 +75,32 @@ def pauses(cloud):
     guest.act("resume", becomes="ACTIVE")
 
 
+def sizes(cloud):
+    guest = Guest(cloud)
+    guest.becomes("ACTIVE")
+    guest.act("resize", {"flavorRef": "2"}, "VERIFY_RESIZE")
+    guest.act("revertResize", becomes="ACTIVE")
+    guest.act("resize", {"flavorRef": "2"}, "VERIFY_RESIZE")
+    guest.act("confirmResize", becomes="ACTIVE", status=204)
+
+
+def disks(cloud):
+    guest = Guest(cloud)
+    guest.becomes("ACTIVE")
+    guest.act("rescue", becomes="RESCUE", status=200)
+    guest.act("unrescue", becomes="ACTIVE")
+    image = first(guest.session, "image", "/v2/images?name=tiny", "images")
+    guest.act("rebuild", {"imageRef": image}, "ACTIVE")
+
+
+def snapshots(cloud):
+    guest = Guest(cloud)
+    guest.becomes("ACTIVE")
+    guest.act("createImage", {"name": "chaos"}, "ACTIVE")
+    guest.act("shelve", becomes="SHELVED_OFFLOADED")
+    guest.act("unshelve", becomes="ACTIVE")
+
+
 def small_changes(cloud):
     guest = Guest(cloud)
     guest.becomes("ACTIVE")
@@ -241,5 +267,5 @@ def objects(cloud):
             raise clouds.CloudError("DELETE %s" % path)
 
 
-ALL = [servers, many_servers, power, pauses, small_changes, interfaces, addresses, no_valid_host, delete_at_once, networks, images,
+ALL = [servers, many_servers, power, pauses, sizes, disks, snapshots, small_changes, interfaces, addresses, no_valid_host, delete_at_once, networks, images,
        flavors_and_keys, people, catalog, objects]

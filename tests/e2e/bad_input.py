@@ -13,39 +13,14 @@ import threading
 import time
 import urllib.parse
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"))
+sys.path[:0] = [os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"), os.environ["E2E_FOLDER"]]
+import checks  # noqa: E402
+from checks import check, test  # noqa: E402
 from cloud import Session, eventually, request  # noqa: E402
 
 admin = Session(os.environ)
 demo = Session(dict(os.environ, OS_USERNAME="demo", OS_PROJECT_NAME="demo", OS_PASSWORD=os.environ["E2E_DEMO_PASSWORD"]))
 SERVICES = [name for name in ("identity", "compute", "network", "image", "object-store") if name in demo.endpoints]
-any_bad = False
-
-
-class Wrong(Exception):
-    pass
-
-
-def test(function):
-    """Runs the test and prints its line: its docstring is the sentence."""
-    global any_bad
-    started = time.monotonic()
-    problem = None
-    try:
-        function()
-    except Exception as error:  # noqa: BLE001: a test that breaks has failed
-        problem = "%s: %s" % (type(error).__name__, error)
-    print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
-    if problem:
-        any_bad = True
-        print(problem[:2000])
-    sys.stdout.flush()
-    return function
-
-
-def check(condition, what):
-    if not condition:
-        raise Wrong(what)
 
 
 def refused(answer, *statuses, says=None):
@@ -545,4 +520,4 @@ def nothing_changed():
     check(after == BEFORE, "before %s, after %s" % (BEFORE, after))
 
 
-sys.exit(1 if any_bad else 0)
+sys.exit(1 if checks.any_bad else 0)

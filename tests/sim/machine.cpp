@@ -41,6 +41,9 @@ public:
         if (time_.chance(trouble_.lost_answers)) throw agent::ControlPlaneError("lost");
         return answer;
     }
+    void upload_image(const std::string&, const std::string&, const std::string&) override {
+        if (time_.chance(trouble_.lost_requests)) throw agent::ControlPlaneError("lost");
+    }
     void download_image(const std::string&, const std::function<void(std::string_view)>&) override {}
 
 private:
@@ -105,7 +108,10 @@ void Machine::start_agent() {
                                  .hang = [](const hypervisor::GuestId&) { throw NeverReturns{}; }};
     auto driver = std::make_shared<hypervisor::sim::SimDriver>(host_, hooks);
     agent::AgentOptions options{.host = name_, .description = description_of(driver->capabilities())};
-    auto guests = std::make_shared<agent::Guests>(*driver, agent::GuestSurroundings{});
+    auto guests = std::make_shared<agent::Guests>(
+        *driver, agent::GuestSurroundings{
+                     .keep_image = [this](const std::string& server, const std::string& image,
+                                          const std::string& file) { wire_->upload_image(server, image, file); }});
     agent_ = std::make_unique<agent::Agent>(options, *wire_, guests, driver, nullptr, time_.clock(), *pool_,
                                             [this] { schedule(time_.now()); });
     const auto life = life_;

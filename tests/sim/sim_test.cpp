@@ -125,7 +125,10 @@ private:
                                                                                   {"unrescue", {}},
                                                                                   {"resize", {{"flavor_id", "2"}}},
                                                                                   {"confirmResize", {}},
-                                                                                  {"revertResize", {}}};
+                                                                                  {"revertResize", {}},
+                                                                                  {"createImage", {}},
+                                                                                  {"shelve", {}},
+                                                                                  {"unshelve", {}}};
         const auto ids = plane_.server_ids();
         const auto draw = time_.random().below(100);
         if (ids.empty() || draw < 40) return plane_.create_server();

@@ -105,7 +105,17 @@ def sweep():
         subprocess.run([owner["cumulet"], "--state", os.path.join(folder, "state"), "down", "--guests"],
                        stdout=subprocess.DEVNULL)
         remove_guests(os.path.join(folder, "state"))
+        unmount_below(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def unmount_below(folder):
+    """What a test mounted in a cloud's folder (a small disk)."""
+    with open("/proc/mounts") as mounts:
+        points = [line.split()[1] for line in mounts]
+    for point in reversed(points):
+        if point.startswith(folder + os.sep):
+            subprocess.run(["umount", "--lazy", point])
 
 
 def remove_guests(state):
@@ -190,6 +200,7 @@ class Cloud:
         if keep:
             shutil.rmtree(keep, ignore_errors=True)
             shutil.copytree(self.folder, keep, symlinks=True, ignore=shutil.ignore_patterns("*.sock", "control-*"))
+        unmount_below(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def status(self):

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -190,6 +191,31 @@ void resize_takes_effect_while_off(Subject& subject) {
     remove(subject, spec);
 }
 
+void snapshots_stand_alone(Subject& subject) {
+    const GuestSpec spec = running_guest(subject, "snapshot");
+    wait_for_boots(subject, spec.id, 1);
+    const std::string file = spec.guest_folder + "/snapshot.qcow2";
+    const auto take = [&] {
+        subject.driver().snapshot(spec.id, spec.disks.front().path, file);
+        std::ifstream in(file, std::ios::binary);
+        std::string head(16, '\0');
+        in.read(head.data(), static_cast<std::streamsize>(head.size()));
+        CHECK(head.substr(0, 4) == "QFI\xfb");
+        CHECK(head.substr(8) == std::string(8, '\0'));  // no backing file
+    };
+    take();
+    take();
+    CHECK(power_of(subject, spec.id) == Power::running);
+    subject.driver().ensure_power(spec.id, Power::shutdown);
+    take();
+    CHECK(power_of(subject, spec.id) == Power::shutdown);
+    CHECK(boots(subject, spec.id) == 1);
+    CHECK(refusal([&] {
+              subject.driver().snapshot("00000000-0000-4000-8000-000000000000", spec.disks.front().path, file);
+          }) == DriverErrc::not_found);
+    remove(subject, spec);
+}
+
 void nics_come_and_go(Subject& subject) {
     const GuestSpec spec = running_guest(subject, "nics");
     const NicSpec nic = subject.new_nic();
@@ -302,21 +328,23 @@ void guests_are_worked_on_at_the_same_time(Subject& subject) {
 }  // namespace
 
 std::vector<Case> cases() {
-    return {{"capabilities say what the hypervisor is", capabilities_say_what_it_is},
-            {"defining a guest does not start it, twice is once, absent twice is absent", defining_does_not_start},
-            {"a definition broken off half-way is finished by asking again", half_defined_is_finished},
-            {"a definition broken off half-way can be removed", half_defined_is_removed},
-            {"power goes to every state and back, and each request twice", power_goes_round},
-            {"a guest is asked to shut down before its plug is pulled", guest_is_asked_before_it_is_cut_off},
-            {"soft and hard reboots boot again", reboots_boot_again},
-            {"guests live through the end of the agent", agent_restart_changes_nothing},
-            {"a guest that is off takes its new size", resize_takes_effect_while_off},
-            {"NICs are plugged and unplugged, running or not", nics_come_and_go},
-            {"the console log gives its last bytes", console_keeps_its_last_bytes},
-            {"foreign guests are seen and never touched", foreign_guests_are_left_alone},
-            {"a guest that is not there is not found, an absurd one is refused", what_is_not_there_is_not_found},
-            {"a guest that stops by itself is told and can be started", a_guest_that_stops_is_told},
-            {"different guests are worked on at the same time", guests_are_worked_on_at_the_same_time}};
+    return {
+        {"capabilities say what the hypervisor is", capabilities_say_what_it_is},
+        {"defining a guest does not start it, twice is once, absent twice is absent", defining_does_not_start},
+        {"a definition broken off half-way is finished by asking again", half_defined_is_finished},
+        {"a definition broken off half-way can be removed", half_defined_is_removed},
+        {"power goes to every state and back, and each request twice", power_goes_round},
+        {"a guest is asked to shut down before its plug is pulled", guest_is_asked_before_it_is_cut_off},
+        {"soft and hard reboots boot again", reboots_boot_again},
+        {"guests live through the end of the agent", agent_restart_changes_nothing},
+        {"a guest that is off takes its new size", resize_takes_effect_while_off},
+        {"a snapshot is a disk of its own, of a guest running or not, which goes on as it was", snapshots_stand_alone},
+        {"NICs are plugged and unplugged, running or not", nics_come_and_go},
+        {"the console log gives its last bytes", console_keeps_its_last_bytes},
+        {"foreign guests are seen and never touched", foreign_guests_are_left_alone},
+        {"a guest that is not there is not found, an absurd one is refused", what_is_not_there_is_not_found},
+        {"a guest that stops by itself is told and can be started", a_guest_that_stops_is_told},
+        {"different guests are worked on at the same time", guests_are_worked_on_at_the_same_time}};
 }
 
 bool eventually(const std::function<bool()>& holds, std::chrono::seconds within) {

@@ -125,6 +125,7 @@ public:
         if (kind.name == "start") start(made.id, "stop");
         if (kind.name == "unpause") start(made.id, "pause");
         if (kind.name == "resume") start(made.id, "suspend");
+        if (kind.name == "unshelve") start(made.id, "shelve");
         if (kind.name == "unrescue") start(made.id, "rescue");
         if (kind.name == "confirmResize" || kind.name == "revertResize") start(made.id, "resize", {{"flavor_id", "2"}});
         answer_all(made.id);

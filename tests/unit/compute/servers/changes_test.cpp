@@ -140,3 +140,60 @@ TEST_CASE("a rescued server runs the rescue image until it is unrescued") {
     CHECK(cloud.status() == "ACTIVE");
     CHECK(cloud.act("unrescue").status == 409);
 }
+
+TEST_CASE("a snapshot makes an image of the server, which goes again when it fails") {
+    Changing cloud;
+    auto answer = cloud.act("createImage", {{"name", "shot"}, {"metadata", {{"a", "b"}}}}, "2.45");
+    REQUIRE(answer.status == 202);
+    const std::string image_id = answer.body["image_id"];
+    auto image = [&] {
+        return store::transact(*cloud.engine, cloud.cause(),
+                               [&](store::Transaction& txn) { return txn.peek<images::Image>(image_id); });
+    };
+    REQUIRE(image());
+    CHECK(image()->properties.at("instance_uuid") == cloud.id);
+    CHECK(image()->properties.at("a") == "b");
+    CHECK(image()->owner == "demo-id");
+    CHECK(cloud.status() == "ACTIVE");
+    CHECK(cloud.show(cloud.id)["OS-EXT-STS:task_state"] == "image_uploading");
+    CHECK(cloud.act("createImage", {{"name", "again"}}).status == 409);
+    SECTION("it is made") {
+        cloud.host_works(cloud.id, "");
+        CHECK(image());
+    }
+    SECTION("the server is deleted meanwhile") {
+        REQUIRE(cloud.call(http::Method::del, "/v2.1/servers/" + cloud.id).status == 204);
+        CHECK_FALSE(image());
+    }
+    CHECK(cloud.act("createImage", {{"name", ""}}).status == 400);
+}
+
+TEST_CASE("a shelved server is on no host, and comes back") {
+    Changing cloud;
+    REQUIRE(cloud.act("shelve").status == 202);
+    cloud.host_works(cloud.id, "shutdown");
+    CHECK(cloud.show(cloud.id)["OS-EXT-STS:task_state"] == "shelving_offloading");
+    cloud.host_works(cloud.id, "");
+    CHECK(cloud.status() == "SHELVED_OFFLOADED");
+    CHECK(cloud.get("/v2.1/servers/" + cloud.id, "admin").body["server"]["OS-EXT-SRV-ATTR:host"].is_null());
+    CHECK(cloud.used("instances") == 1);
+    CHECK(cloud.act("os-start").status == 409);
+    CHECK(cloud.act("shelve").status == 409);
+    SECTION("unshelved") {
+        REQUIRE(cloud.act("unshelve").status == 202);
+        cloud.host_works(cloud.id, "running");
+        CHECK(cloud.status() == "ACTIVE");
+        CHECK(cloud.get("/v2.1/servers/" + cloud.id, "admin").body["server"]["OS-EXT-SRV-ATTR:host"] == "h1");
+        CHECK(cloud.act("unshelve").status == 409);
+    }
+    SECTION("deleted") {
+        REQUIRE(cloud.call(http::Method::del, "/v2.1/servers/" + cloud.id).status == 204);
+        CHECK(cloud.get("/v2.1/servers/" + cloud.id).status == 404);
+        CHECK(cloud.used("instances") == 0);
+    }
+    store::transact(*cloud.engine, cloud.cause(), [&](store::Transaction& txn) {
+        int snapshots = 0;
+        for (const auto& image : txn.scan<images::Image>({})) snapshots += image.id != "image-1";
+        CHECK(snapshots == 0);
+    });
+}
