@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "compute/images/snapshots.hpp"
 #include "compute/model/deleted_server.hpp"
 #include "compute/model/quota.hpp"
+#include "compute/model/server_group.hpp"
 #include "compute/networks/for_servers.hpp"
 #include "compute/placement/hosts.hpp"
 #include "compute/placement/scheduler.hpp"
@@ -31,6 +33,36 @@ void set_fault(StepContext& context) {
 
 }  // namespace
 
+namespace {
+
+// What the server's group (if its creation named one) asks of its place, and whether it only wishes it.
+struct GroupWish {
+    std::string together;            // the host where the others are; empty: anywhere
+    std::vector<std::string> apart;  // hosts that are taken
+    bool soft = false;
+};
+
+GroupWish group_wish(StepContext& context) {
+    GroupWish wish;
+    const auto group = context.txn.get<ServerGroup>(context.task.args.value("group", ""));
+    if (!group) return wish;
+    wish.soft = group->policy.starts_with("soft-");
+    std::map<std::string, std::int64_t> servers_on;
+    for (const auto& member : group->members)
+        if (auto other = context.txn.peek<Server>(member);
+            other && other->id != context.server.id && !other->host.empty())
+            ++servers_on[other->host];
+    if (group->policy.ends_with("anti-affinity")) {
+        for (const auto& [host, servers] : servers_on)
+            if (servers >= std::max<std::int64_t>(1, group->max_server_per_host)) wish.apart.push_back(host);
+    } else if (!servers_on.empty()) {
+        wish.together = servers_on.begin()->first;
+    }
+    return wish;
+}
+
+}  // namespace
+
 void place(StepContext& context) {
     auto& server = context.server;
     if (!server.host.empty()) return;
@@ -41,7 +73,12 @@ void place(StepContext& context) {
                              .needs = context.task.args.value("needs", std::vector<std::string>{}),
                              .disk_gib = disk_gib_of(server.flavor)};
     const auto hosts = placement::candidates(context.txn, placement::kDownAfter);
-    const auto decision = placement::decide(hosts, wanted, context.random);
+    const auto group = group_wish(context);
+    auto fitting = wanted;
+    fitting.avoid.insert(fitting.avoid.end(), group.apart.begin(), group.apart.end());
+    if (!group.together.empty() && fitting.host.empty()) fitting.host = group.together;
+    auto decision = placement::decide(hosts, fitting, context.random);
+    if (decision.host.empty() && group.soft) decision = placement::decide(hosts, wanted, context.random);
     if (decision.host.empty()) {
         // What made the host before fail says more than that no other is left.
         const auto& before = context.task.message;
@@ -72,6 +109,10 @@ void release_everything(StepContext& context) {
     auto& [txn, random, server, task, erased] = context;
     networks::release_server_ports(txn, server.id);
     placement::release(txn, server.id);
+    for (auto& group : txn.scan<ServerGroup>({.index = "member"}, server.id)) {
+        std::erase(group.members, server.id);
+        txn.put(group, "left");
+    }
     quota_take(txn, server.project_id, "instances", -1);
     const auto held = held_by(server);
     quota_take(txn, server.project_id, "cores", -held.vcpus);

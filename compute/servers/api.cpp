@@ -3,11 +3,23 @@
 namespace cumulet::compute::servers {
 
 std::vector<api::EndpointTable> nova_tables() {
-    return {
-        version_endpoints(),         flavor_endpoints(),        flavor_spec_endpoints(),    keypair_endpoints(),
-        server_endpoints(),          server_action_endpoints(), server_change_endpoints(),  server_snapshot_endpoints(),
-        server_metadata_endpoints(), server_tag_endpoints(),    server_network_endpoints(), instance_action_endpoints(),
-        console_endpoints(),         host_endpoints(),          quota_endpoints(),          usage_endpoints()};
+    return {version_endpoints(),
+            flavor_endpoints(),
+            flavor_spec_endpoints(),
+            keypair_endpoints(),
+            server_endpoints(),
+            server_action_endpoints(),
+            server_change_endpoints(),
+            server_snapshot_endpoints(),
+            server_metadata_endpoints(),
+            server_tag_endpoints(),
+            server_network_endpoints(),
+            instance_action_endpoints(),
+            console_endpoints(),
+            host_endpoints(),
+            server_group_endpoints(),
+            quota_endpoints(),
+            usage_endpoints()};
 }
 
 std::vector<auth::RuleDefault> handler_rules() {

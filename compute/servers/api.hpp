@@ -24,6 +24,7 @@ api::EndpointTable server_tag_endpoints();
 api::EndpointTable server_network_endpoints();
 api::EndpointTable instance_action_endpoints();
 api::EndpointTable console_endpoints();
+api::EndpointTable server_group_endpoints();
 api::EndpointTable host_endpoints();
 api::EndpointTable quota_endpoints();
 api::EndpointTable usage_endpoints();

@@ -3,6 +3,7 @@
 #include "common/runtime/text.hpp"
 #include "compute/converge/tasks.hpp"
 #include "compute/model/quota.hpp"
+#include "compute/model/server_group.hpp"
 #include "compute/networks/for_servers.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/choices.hpp"
@@ -140,6 +141,29 @@ int take_quota(store::Transaction& txn, const Server& server, int least, int wan
     return static_cast<int>(count);
 }
 
+// The group that the scheduler hint names, of the server's project. Fault 400.
+std::optional<ServerGroup> wanted_group(store::Transaction& txn, const json& body, const Server& server) {
+    for (const char* member : {"os:scheduler_hints", "OS-SCH-HNT:scheduler_hints"}) {
+        if (!body.contains(member) || !body[member].contains("group")) continue;
+        const auto& hint = body[member]["group"];
+        const std::string id = hint.is_array() && !hint.empty() ? hint[0].dump() : hint.dump();
+        auto group = txn.get<ServerGroup>(std::string(text::trim(id.substr(1, id.size() - 2))));
+        if (!group || group->project_id != server.project_id)
+            throw Fault(Errc::bad_request, "Instance group {} could not be found.", id);
+        return group;
+    }
+    return std::nullopt;
+}
+
+// Members are counted as they are entered; the group's row makes racing creates see each other.
+void join_group(store::Transaction& txn, ServerGroup& group, const std::string& server_id) {
+    const auto limit = quota_limit(txn, group.project_id, "server_group_members");
+    if (limit >= 0 && group.members.size() >= static_cast<std::size_t>(limit))
+        throw Fault(Errc::over_limit, "Quota exceeded, too many servers in group").kind("OverQuota");
+    group.members.push_back(server_id);
+    txn.put(group, "joined");
+}
+
 std::string reservation_id(Random& random) {
     static constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
     std::string id = "r-";
@@ -160,6 +184,8 @@ Created create_servers(api::Call& call, store::Transaction& txn, const json& ask
                 throw Fault(Errc::bad_request, "Unable to launch multiple instances with a single configured {}.",
                             nic.port_id.empty() ? "fixed IP" : "port ID");
     const int count = take_quota(txn, common, least, wanted);
+    auto group = wanted_group(txn, call.body(), common);
+    if (group) placement["group"] = group->id;
 
     Created created{.servers = {},
                     .admin_password = asked.value("adminPass", call.random().token(9)),
@@ -175,6 +201,7 @@ Created create_servers(api::Call& call, store::Transaction& txn, const json& ask
         networks::create_server_ports(txn, call.random(), server.id, server.project_id, nics, server.security_groups,
                                       call.actor().is_admin());
         if (server.security_groups.empty()) server.security_groups = {"default"};
+        if (group) join_group(txn, *group, server.id);
         converge::start_task(txn, call.random(), server, "create", placement);
         created.servers.push_back(std::move(server));
     }

@@ -4,6 +4,7 @@
 
 #include "common/runtime/text.hpp"
 #include "compute/model/host.hpp"
+#include "compute/model/server_group.hpp"
 #include "compute/networks/for_servers.hpp"
 #include "compute/placement/hosts.hpp"
 #include "compute/servers/api.hpp"
@@ -215,6 +216,11 @@ json server_json(const api::Call& call, store::Transaction& txn, const Server& s
     json document = server_summary(call, server);
     add_common(document, call, txn, server);
     add_by_version(document, call, server);
+    if (call.at_least({2, 71})) {
+        document["server_groups"] = json::array();
+        for (const auto& group : txn.scan<ServerGroup>({.index = "member"}, server.id))
+            document["server_groups"].push_back(group.id);
+    }
     if (call.actor().is_admin()) add_operator_view(document, call, txn, server);
     return document;
 }

@@ -119,9 +119,44 @@ for verb in pause unpause suspend resume lock unlock; do
     case $verb in pause) becomes PAUSED ;; suspend) becomes SUSPENDED ;; *) becomes ACTIVE ;; esac
 done
 
+it "openstack server resize, revert, confirm"
+os server resize --flavor m1.small --wait first
+becomes VERIFY_RESIZE
+os server resize revert first
+becomes ACTIVE
+same m1.tiny "$(os server show first -f json | jq -r '.flavor.original_name // .flavor' | sed 's/ .*//')"
+os server resize --flavor m1.small --wait first
+os server resize confirm first
+becomes ACTIVE
+act '{"confirmResize":null}' 409
+
+it "openstack server rescue, unrescue, rebuild"
+os server rescue first >/dev/null
+becomes RESCUE
+act '{"reboot":{"type":"HARD"}}' 409
+os server unrescue first
+becomes ACTIVE
+os server rebuild --wait first >/dev/null
+becomes ACTIVE
+
+it "openstack server image create makes an image that boots"
+os server image create --name shot --wait first >/dev/null
+becomes ACTIVE
+same snapshot "$(os image show shot -f json | jq -r .properties.image_type)"
+os server create --image shot --flavor m1.small --network private --wait fromshot >/dev/null
+os server delete --wait fromshot
+os image delete shot
+
+it "openstack server shelve, unshelve"
+os server shelve first
+becomes SHELVED_OFFLOADED
+os server unshelve first
+becomes ACTIVE
+same '' "$(os image list --name first-shelved -f value)"
+
 it "openstack server event list tells all of it from the change log"
 events=$(os server event list first -f value -c Action | sort -u | tr '\n' ' ')
-for action in create stop start reboot pause unpause suspend resume lock unlock; do has "\b$action\b" "$events"; done
+for action in create stop start reboot pause unpause suspend resume lock unlock resize confirmResize rescue rebuild shelve; do has "\b$action\b" "$events"; done
 expect 200 GET compute "/servers/$id/os-instance-actions"
 request=$(get '[.instanceActions[] | select(.action == "create")][0].request_id')
 has '^req-' "$request"
