@@ -124,7 +124,8 @@ os server resize --flavor m1.small --wait first
 becomes VERIFY_RESIZE
 os server resize revert first
 becomes ACTIVE
-same m1.tiny "$(os server show first -f json | jq -r '.flavor.original_name // .flavor' | sed 's/ .*//')"
+expect 200 GET compute "/servers/$id"
+same 1 "$(get .server.flavor.id)"
 os server resize --flavor m1.small --wait first
 os server resize confirm first
 becomes ACTIVE
