@@ -63,7 +63,12 @@ function(cumulet_plugin name)
     _cumulet_is_program(driver_${name})
 endfunction()
 
+# What `./dev sanitize` builds: every Catch2 executable, and of these the ones labelled "threads".
+add_custom_target(unit_tests)
+add_custom_target(thread_tests)
+
 # cumulet_test(<name> LINK <targets> [SOURCES <files>] [LABELS <labels>]): a Catch2 executable of the current folder's .cpp files.
+# Labels: "host" changes this machine (network, guests); "threads" runs under the thread sanitizer too.
 function(cumulet_test name)
     cmake_parse_arguments(ARG "" "" "LINK;SOURCES;LABELS" ${ARGN})
     if(NOT ARG_SOURCES)
@@ -73,5 +78,11 @@ function(cumulet_test name)
     target_link_libraries(${name} PRIVATE ${ARG_LINK} test_main)
     target_precompile_headers(${name} REUSE_FROM cumulet_test_pch)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "unit;${ARG_LABELS}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS "unit;${ARG_LABELS}")
+    if(NOT "host" IN_LIST ARG_LABELS)
+        add_dependencies(unit_tests ${name})
+    endif()
+    if("threads" IN_LIST ARG_LABELS)
+        add_dependencies(thread_tests ${name})
+    endif()
 endfunction()

@@ -10,6 +10,7 @@
 #include "common/http/server.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/periodic.hpp"
+#include "common/runtime/private_folder.hpp"
 #include "common/runtime/worker_pool.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "identity/bootstrap.hpp"
@@ -51,7 +52,7 @@ public:
     void start() override {
         const auto& config = platform_.config();
         const fs::path state = config.get(kStateFolder);
-        fs::create_directories(state);
+        runtime::make_private_folder(state);
         engine_ = store::make_rocksdb_engine(
             {.folder = state / "store", .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
         parts_.emplace(*this);
@@ -126,7 +127,7 @@ private:
     };
 
     void back_up(const fs::path& target) const {
-        fs::create_directory(target);
+        runtime::make_private_folder(target);
         for (const auto& [name, folder] : key_folders(platform_.config()))
             fs::copy(folder, target / name, fs::copy_options::recursive);
         engine_->backup(target / "store");
@@ -187,7 +188,7 @@ daemon::Components build_components(daemon::Platform& platform) {
 
 void restore(const runtime::Config& config, const fs::path& from) {
     const fs::path source = from / "identity";
-    fs::create_directories(fs::path(config.get(kStateFolder)));
+    runtime::make_private_folder(config.get(kStateFolder));
     for (const auto& [name, folder] : key_folders(config)) {
         if (fs::exists(folder)) throw std::runtime_error(folder.string() + " exists already");
         fs::copy(source / name, folder, fs::copy_options::recursive);

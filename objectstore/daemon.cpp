@@ -9,6 +9,7 @@
 #include "common/http/client.hpp"
 #include "common/http/server.hpp"
 #include "common/runtime/log.hpp"
+#include "common/runtime/private_folder.hpp"
 #include "common/runtime/worker_pool.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "objectstore/config.hpp"
@@ -97,8 +98,8 @@ public:
 
     void start() override {
         const auto& config = platform_.config();
-        fs::create_directories(config.get(kStateFolder));
-        fs::create_directories(data_folder(config));
+        runtime::make_private_folder(config.get(kStateFolder));
+        runtime::make_private_folder(data_folder(config));
         parts_.emplace(platform_, settings_, s3_settings_);
         listen();
         platform_.add_backup("objectstore", [this](const fs::path& target) { back_up(target); });
@@ -212,7 +213,7 @@ private:
     // The records first: whatever they name is still there when the data is copied, unless it was deleted meanwhile;
     // such an object is in the backup's records without its bytes.
     void back_up(const fs::path& target) {
-        fs::create_directories(target);
+        runtime::make_private_folder(target);
         parts_->store->backup(target / "store");
         copy_present(data_folder(platform_.config()), target / "data");
     }
@@ -236,7 +237,8 @@ void restore(const runtime::Config& config, const fs::path& from) {
     const auto data = data_folder(config);
     if (fs::exists(data) && !fs::is_empty(data))
         throw std::runtime_error("the folder " + data.string() + " is not empty");
-    fs::create_directories(data.parent_path());
+    runtime::make_private_folder(config.get(kStateFolder));
+    runtime::make_private_folder(data);
     fs::copy(from / "objectstore" / "data", data, fs::copy_options::recursive);
     store::restore_rocksdb(from / "objectstore" / "store", store_folder(config));
 }

@@ -1,5 +1,6 @@
 #include "compute/daemon/backup.hpp"
 
+#include "common/runtime/private_folder.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "compute/daemon/config.hpp"
 
@@ -32,7 +33,7 @@ void copy_missing(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 void back_up(store::Engine& engine, const fs::path& state_folder, const fs::path& target) {
-    fs::create_directory(target);
+    runtime::make_private_folder(target);
     // Once before and once after the store: the store's moment lies between, so no image it names is missing. What it
     // does not name is swept away at the first start.
     copy_missing(state_folder / kImages, target / kImages);
@@ -42,7 +43,7 @@ void back_up(store::Engine& engine, const fs::path& state_folder, const fs::path
 
 void restore(const runtime::Config& config, const fs::path& from) {
     const fs::path state_folder = config.get(kStateDir);
-    fs::create_directories(state_folder);
+    runtime::make_private_folder(state_folder);
     if (fs::exists(state_folder / kImages))
         throw std::runtime_error((state_folder / kImages).string() + " exists already");
     fs::copy(from / kName / kImages, state_folder / kImages, fs::copy_options::recursive);

@@ -5,6 +5,7 @@
 #include "common/http/client.hpp"
 #include "common/http/server.hpp"
 #include "common/runtime/periodic.hpp"
+#include "common/runtime/private_folder.hpp"
 #include "common/runtime/worker_pool.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "compute/converge/converger.hpp"
@@ -62,7 +63,7 @@ servers::Settings server_settings(const runtime::Config& config) {
 
 std::unique_ptr<store::Engine> open_store(const runtime::Config& config) {
     const fs::path folder = fs::path(config.get(kStateDir)) / "store";
-    fs::create_directories(folder.parent_path());
+    runtime::make_private_folder(folder.parent_path());
     return store::make_rocksdb_engine(
         {.folder = folder, .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
 }

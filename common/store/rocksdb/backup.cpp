@@ -7,6 +7,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "common/runtime/private_folder.hpp"
 #include "common/store/rocksdb/database.hpp"
 
 namespace cumulet::store {
@@ -80,7 +81,7 @@ fs::path database_folder(const fs::path& folder) { return folder / "db"; }
 
 void prepare_folder(const fs::path& folder) {
     as_store_error([&] {
-        fs::create_directories(folder);
+        runtime::make_private_folder(folder);
         if (!fs::exists(format_file(folder)) && !fs::exists(database_folder(folder)))
             write_format(folder);
         else
@@ -93,7 +94,7 @@ void backup(Database& database, const fs::path& target) {
         if (fs::exists(target)) throw StoreError("the backup " + target.string() + " exists already");
         const fs::path unfinished = partial(target);
         fs::remove_all(unfinished);
-        fs::create_directories(unfinished);
+        runtime::make_private_folder(unfinished);
         rocksdb::Checkpoint* made = nullptr;
         require(rocksdb::Checkpoint::Create(&database.db(), &made), "make a checkpoint");
         std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
@@ -121,6 +122,7 @@ void restore_rocksdb(const std::filesystem::path& backup, const std::filesystem:
         const fs::path unfinished = rocks::partial(folder);
         fs::remove_all(unfinished);
         fs::create_directories(rocks::parent_of(folder));
+        runtime::make_private_folder(unfinished);
         fs::copy(backup, unfinished, fs::copy_options::recursive);
         rocks::sync_tree(unfinished);
         fs::remove(folder);

@@ -73,6 +73,11 @@ TEST_CASE("a backup is restored into a new or an empty folder only") {
     REQUIRE(engine->snapshot()->get("a")->bytes == "b");
     REQUIRE_FALSE(fs::exists(temp.path() / "deep" / "backup.partial"));
     REQUIRE_FALSE(fs::exists(temp.path() / "empty.partial"));
+    // What they hold is nobody else's to read.
+    for (const auto* each : {"store", "deep/backup", "empty"}) {
+        INFO(each);
+        CHECK((fs::status(temp.path() / each).permissions() & fs::perms(077)) == fs::perms::none);
+    }
 }
 
 TEST_CASE("a snapshot may outlive its engine") {
