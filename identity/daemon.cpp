@@ -15,7 +15,7 @@
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "identity/bootstrap.hpp"
 #include "identity/credential_keys.hpp"
-#include "identity/federation/gate.hpp"
+#include "identity/federation/gate/gate.hpp"
 #include "identity/housekeeping.hpp"
 #include "identity/identity.hpp"
 #include "identity/local_validator.hpp"
@@ -41,6 +41,15 @@ constexpr auto kKeyLook = std::chrono::seconds(1);
 unsigned worker_count(const runtime::Config& config) {
     const auto wanted = config.get(kWorkers);
     return wanted > 0 ? static_cast<unsigned>(wanted) : std::max(1u, std::thread::hardware_concurrency());
+}
+
+federation::GateOptions gate_options(const runtime::Config& config) {
+    federation::GateOptions options{.trusted_proxies = config.get(kTrustedProxies),
+                                    .assertion_prefix = std::string(config.get(kAssertionPrefix)),
+                                    .file = {}};
+    if (const auto file = config.get(kFederationFile); !file.empty())
+        options.file = federation::read_federation_file(file);
+    return options;
 }
 
 // Members are built in order and destroyed in reverse: whoever uses another stands below it.
@@ -94,8 +103,8 @@ private:
               validator(make_local_validator(tokens, daemon.settings_.authenticate_uri)),
               policy(all_rules(), daemon.platform_.config().get(kEnforceScope)),
               workers({.name = "identity", .threads = worker_count(daemon.platform_.config())}),
-              federation({.trusted_proxies = daemon.platform_.config().get(kTrustedProxies),
-                          .assertion_prefix = std::string(daemon.platform_.config().get(kAssertionPrefix))}),
+              federation(gate_options(daemon.platform_.config()), federation::fetch_over(daemon.platform_.io()),
+                         daemon.platform_.clock()),
               identity{.engine = *daemon.engine_,
                        .settings = daemon.settings_,
                        .clock = daemon.platform_.clock(),

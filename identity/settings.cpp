@@ -30,6 +30,8 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kPasswordMemory),
             describe(kMaxPasswordLength),
             describe(kTrustedProxies),
+            describe(kFederationFile),
+            describe(kTrustedDashboards),
             describe(kAssertionPrefix),
             describe(kRemoteIdAttribute),
             describe(kFederatedMemberships),
@@ -109,6 +111,7 @@ Settings read_settings(const runtime::Config& config) {
     settings.oauth_request_lifetime = std::chrono::seconds(in_range(kOauthRequestLifetime, 0, kManyDays * 86'400));
     settings.oauth_access_lifetime = std::chrono::seconds(in_range(kOauthAccessLifetime, 0, kManyDays * 86'400));
     settings.federated_memberships = std::chrono::minutes(in_range(kFederatedMemberships, 0, 5'256'000));
+    settings.trusted_dashboards = config.get(kTrustedDashboards);
     settings.remote_id_attribute = config.get(kRemoteIdAttribute);
     settings.authenticate_uri = config.get(kPublicUrl);
     if (settings.authenticate_uri.empty())

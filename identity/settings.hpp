@@ -83,6 +83,13 @@ inline const Key<std::vector<std::string>> kTrustedProxies{
     "identity.federation_trusted_proxies",
     {},
     "Addresses and networks of web servers whose headers say who a federated user is; empty: none."};
+constexpr Key<std::string_view> kFederationFile{
+    "identity.federation_file", "",
+    "JSON file with the OpenID Connect providers whose tokens are checked here; empty: none."};
+inline const Key<std::vector<std::string>> kTrustedDashboards{
+    "identity.federation_trusted_dashboards",
+    {},
+    "URLs of dashboards to which a browser that signed in is sent with a token (https://host/auth/websso/)."};
 constexpr Key<std::string_view> kAssertionPrefix{"identity.federation_assertion_prefix", "",
                                                  "Only attributes whose names start so are read from those headers."};
 constexpr Key<std::string_view> kRemoteIdAttribute{
@@ -125,6 +132,7 @@ struct Settings {
     Duration oauth_access_lifetime = std::chrono::hours(24);
     Duration federated_memberships{};
     std::string remote_id_attribute;
+    std::vector<std::string> trusted_dashboards;
     std::string authenticate_uri = "http://127.0.0.1:5000/v3";
 };
 

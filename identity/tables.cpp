@@ -30,7 +30,8 @@ std::vector<api::EndpointTable> all_endpoints() {
             identity_provider_endpoints(),
             mapping_endpoints(),
             service_provider_endpoints(),
-            federation_auth_endpoints()};
+            federation_auth_endpoints(),
+            websso_endpoints()};
 }
 
 std::vector<auth::RuleDefault> all_rules() {

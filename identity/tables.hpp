@@ -34,6 +34,7 @@ api::EndpointTable identity_provider_endpoints();
 api::EndpointTable mapping_endpoints();
 api::EndpointTable service_provider_endpoints();
 api::EndpointTable federation_auth_endpoints();
+api::EndpointTable websso_endpoints();
 
 // Trusts are listed under a rule for each way to ask.
 std::vector<auth::RuleDefault> trust_list_rules();

@@ -4,7 +4,7 @@
 
 #include "common/runtime/log.hpp"
 #include "identity/bootstrap.hpp"
-#include "identity/federation/gate.hpp"
+#include "identity/federation/gate/gate.hpp"
 #include "identity/local_validator.hpp"
 #include "identity/revocation_hints.hpp"
 #include "identity/tables.hpp"
@@ -23,6 +23,9 @@ struct Cloud::Parts {
           follower(*cloud.engine, {tokens.change_reader(), make_hint_publisher(*cloud.bus)}),
           validator(make_local_validator(tokens, "http://identity/v3")),
           policy(all_rules(), enforce_scope),
+          federation(
+              {.trusted_proxies = {"127.0.0.1"}, .assertion_prefix = "", .file = cloud.federation_file},
+              [&cloud](const std::string&) { return cloud.fetch; }, cloud.clock),
           identity{.engine = *cloud.engine,
                    .settings = settings,
                    .clock = cloud.clock,
@@ -54,7 +57,7 @@ struct Cloud::Parts {
     ChangeFollower follower;
     std::unique_ptr<auth::Validator> validator;
     auth::PolicyEngine policy;
-    federation::Gate federation{{.trusted_proxies = {"127.0.0.1"}}};
+    federation::Gate federation;
     Identity identity;
     api::Modules modules;
     std::optional<api::Service> service;
@@ -64,7 +67,7 @@ std::string Answer::message() const {
     return body.is_object() && body.contains("error") ? body["error"]["message"].get<std::string>() : "";
 }
 
-Cloud::Cloud(bool enforce_scope) {
+Cloud::Cloud(bool enforce_scope, federation::FederationFile file) : federation_file(std::move(file)) {
     log::set_level(log::Level::error);  // refusals are what many tests are about
     parts = std::make_unique<Parts>(*this, enforce_scope);
     apply_bootstrap(*engine, clock, random, parts->passwords,

@@ -12,6 +12,7 @@
 #include "common/auth/policy.hpp"
 #include "common/bus/bus.hpp"
 #include "common/runtime/worker_pool.hpp"
+#include "identity/federation/gate/gate.hpp"
 #include "identity/identity.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -31,7 +32,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // Users admin (admin on project admin and the system), demo (member on project demo), nova (service); passwords as
 // names.
 struct Cloud {
-    explicit Cloud(bool enforce_scope = true);
+    explicit Cloud(bool enforce_scope = true, federation::FederationFile federation_file = {});
     ~Cloud();
 
     Answer call(http::Method method, const std::string& target, const nlohmann::json& body = nullptr,
@@ -62,6 +63,13 @@ struct Cloud {
     std::string id_of(const std::string& collection, const std::string& name);
 
     std::string remote_address = "127.0.0.1";  // of requests
+    federation::FederationFile federation_file;
+    // What identity providers answer; nobody does unless a test says so.
+    federation::oidc::Fetch fetch = [this](http::ClientRequest request) {
+        return answer_of_provider(std::move(request));
+    };
+    std::function<http::ClientResponse(http::ClientRequest)> answer_of_provider =
+        [](http::ClientRequest) -> http::ClientResponse { throw http::ClientError("nobody answers"); };
     cumulet::test::TemporaryFolder folder;
     std::unique_ptr<store::Engine> engine = store::make_memory_engine();
     ManualClock clock;

@@ -3,13 +3,15 @@
 
 #include <filesystem>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/http/message.hpp"
 #include "common/runtime/worker_pool.hpp"
 #include "identity/federation/assertion.hpp"
+#include "identity/federation/gate/file.hpp"
+#include "identity/federation/oidc/verifier.hpp"
 #include "identity/federation/proxy.hpp"
 
 namespace cumulet::identity::federation {
@@ -17,24 +19,36 @@ namespace cumulet::identity::federation {
 struct GateOptions {
     std::vector<std::string> trusted_proxies;
     std::string assertion_prefix;
+    FederationFile file;
 };
+
+// How the gate asks an issuer: made once for each. `ca_file` may be empty.
+using MakeFetch = std::function<oidc::Fetch(const std::string& ca_file)>;
+
+// The way of daemons: over the network, with short time-outs. `io` must outlive what is made.
+MakeFetch fetch_over(http::Io& io);
 
 // All members: any thread, unless said otherwise.
 class Gate {
 public:
     // Throws std::runtime_error for options that make no sense.
-    explicit Gate(GateOptions options);
+    Gate(GateOptions options, const MakeFetch& make_fetch, const Clock& clock);
 
     // What is proved about who sends this request to the provider's protocol. May wait for other machines: on workers()
     // only. Fault 401 when nothing is.
     Assertion prove(const http::Request& request, const std::string& idp_id, const std::string& protocol_id);
+    // What a trusted web server says; nullopt when the request does not come from one.
+    std::optional<Assertion> by_proxy(const http::Request& request) const { return proxies_.read(request); }
+
+    // The issuer behind a provider's protocol; with an empty `idp_id` the only one with that protocol. Null: none.
+    oidc::Verifier* issuer(std::string_view idp_id, std::string_view protocol_id);
 
     // Threads of federation's own, so that a provider that does not answer holds up nobody else.
     runtime::WorkerPool& workers() { return workers_; }
 
 private:
-    GateOptions options_;
     TrustedProxies proxies_;
+    std::vector<std::unique_ptr<oidc::Verifier>> issuers_;
     runtime::WorkerPool workers_{{.name = "federation", .threads = 4, .max_queued = 200}};
 };
 

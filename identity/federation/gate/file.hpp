@@ -1,0 +1,19 @@
+// The file that says how federated users prove who they are: {"oidc": [provider, …]}.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "identity/federation/oidc/provider.hpp"
+
+namespace cumulet::identity::federation {
+
+struct FederationFile {
+    std::vector<oidc::Provider> oidc;
+};
+
+// It holds secrets of clients, so only its owner may read it. Throws std::runtime_error that names the file and what is
+// wrong with it.
+FederationFile read_federation_file(const std::filesystem::path& file);
+
+}  // namespace cumulet::identity::federation

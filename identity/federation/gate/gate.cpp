@@ -1,0 +1,61 @@
+#include "identity/federation/gate/gate.hpp"
+
+#include "common/runtime/text.hpp"
+#include "identity/federation/oidc/claims.hpp"
+#include "identity/model/faults.hpp"
+
+namespace cumulet::identity::federation {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+std::string_view bearer_of(const http::Request& request) {
+    const auto value = request.headers.get("Authorization").value_or("");
+    if (value.size() <= kBearer.size() || !text::iequals(value.substr(0, kBearer.size()), kBearer))
+        throw unauthorized("no bearer token came along");
+    return text::trim(value.substr(kBearer.size()));
+}
+
+}  // namespace
+
+MakeFetch fetch_over(http::Io& io) {
+    return [&io](const std::string& ca_file) {
+        http::ClientOptions options;
+        options.ca_file = ca_file;
+        options.connect_timeout_ms = std::chrono::seconds(3);
+        options.read_timeout_ms = std::chrono::seconds(10);
+        options.max_response_bytes = 4u << 20;
+        auto client = std::make_shared<http::Client>(io, options);
+        return [client](http::ClientRequest request) { return client->fetch(std::move(request)); };
+    };
+}
+
+Gate::Gate(GateOptions options, const MakeFetch& make_fetch, const Clock& clock)
+    : proxies_(options.trusted_proxies, options.assertion_prefix) {
+    for (auto& provider : options.file.oidc) {
+        auto fetch = make_fetch(provider.ca_file);
+        issuers_.push_back(std::make_unique<oidc::Verifier>(std::move(provider), std::move(fetch), clock));
+    }
+}
+
+oidc::Verifier* Gate::issuer(std::string_view idp_id, std::string_view protocol_id) {
+    oidc::Verifier* found = nullptr;
+    for (const auto& each : issuers_) {
+        if (each->provider().protocol != protocol_id) continue;
+        if (each->provider().identity_provider == idp_id) return each.get();
+        if (!idp_id.empty()) continue;
+        if (found) return nullptr;
+        found = each.get();
+    }
+    return found;
+}
+
+Assertion Gate::prove(const http::Request& request, const std::string& idp_id, const std::string& protocol_id) {
+    // Where we check tokens ourselves nobody else's word counts.
+    if (auto* own = issuer(idp_id, protocol_id))
+        return oidc::assertion_of_claims(own->check_bearer(bearer_of(request)));
+    if (auto assertion = by_proxy(request)) return std::move(*assertion);
+    throw unauthorized("nobody whom this service trusts says who this user is");
+}
+
+}  // namespace cumulet::identity::federation
