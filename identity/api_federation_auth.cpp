@@ -1,20 +1,36 @@
 // Federated log-ins: tokens for users whom an identity provider vouches for, asked for by programs.
 #include "common/api/stream.hpp"
+#include "common/runtime/text.hpp"
 #include "identity/api_support.hpp"
 #include "identity/federated_login.hpp"
+#include "identity/model/federation_rules.hpp"
 #include "identity/tables.hpp"
 
 namespace cumulet::identity {
 namespace {
 
+constexpr std::size_t kLongestBody = 1u << 20;
+
+federation::Destination destination_of(const Call& call) {
+    const auto &idp_id = call.path("idp_id"), &protocol_id = call.path("protocol_id");
+    return {.idp_id = idp_id,
+            .protocol_id = protocol_id,
+            .url = identity_of(call).settings.authenticate_uri + "/OS-FEDERATION/identity_providers/" +
+                   text::percent_encode(idp_id) + "/protocols/" + text::percent_encode(protocol_id) + "/auth"};
+}
+
 http::Task<Reply> authenticate_federated(api::StreamCall& call) {
-    const std::string idp_id = call.path("idp_id"), protocol_id = call.path("protocol_id");
+    const auto to = destination_of(call);
     auto& gate = gate_of(call);
-    federation::Assertion assertion;
-    auto prove = [&] { assertion = gate.prove(call.request(), idp_id, protocol_id); };
+    const std::string body = co_await call.body_stream().read_all(kLongestBody);
+    federation::Proof proof;
+    auto prove = [&] { proof = gate.prove(call.request(), body, to); };
     co_await on_gate(call, prove);
     IssuedToken issued;
-    auto issue = [&](Transaction& txn) { issued = issue_federated(call, txn, idp_id, protocol_id, assertion); };
+    auto issue = [&](Transaction& txn) {
+        if (!proof.once_id.empty()) use_assertion_once(txn, to.idp_id, proof.once_id, proof.once_until);
+        issued = issue_federated(call, txn, to.idp_id, to.protocol_id, proof.assertion);
+    };
     co_await call.transact(issue);
     co_return Reply::raw_json(201, issued.token->document(true)).header("X-Subject-Token", issued.id);
 }

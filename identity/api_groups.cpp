@@ -1,5 +1,6 @@
 // Groups and who is in them.
 #include "identity/api_support.hpp"
+#include "identity/model/directory_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/user_rules.hpp"
 #include "identity/password_rules.hpp"
@@ -54,6 +55,7 @@ Reply show(Call& call, Transaction& txn) {
 Reply update(Call& call, Transaction& txn) {
     const json& body = call.body()["group"];
     const Group before = require_group(txn, call.path("group_id"));
+    refuse_directory_write(txn, before.id, "group update");
     Group group = before;
     group.name = text_or(body, "name", group.name);
     if (body.contains("description")) group.description = text_or(body, "description", "");
@@ -65,7 +67,9 @@ Reply update(Call& call, Transaction& txn) {
 }
 
 Reply remove(Call& call, Transaction& txn) {
-    delete_group(txn, require_group(txn, call.path("group_id")));
+    const auto group = require_group(txn, call.path("group_id"));
+    refuse_directory_write(txn, group.id, "group delete");
+    delete_group(txn, group);
     return Reply::no_content();
 }
 
@@ -82,6 +86,7 @@ Reply list_members(Call& call, Transaction& txn) {
 Reply add_member(Call& call, Transaction& txn) {
     const auto group = require_group(txn, call.path("group_id"));
     const auto user = require_user(txn, call.path("user_id"));
+    refuse_directory_write(txn, group.id, "group membership change");
     add_to_group(txn, user.id, group.id);
     return Reply::no_content();
 }
@@ -100,7 +105,9 @@ Reply check_member(Call& call, Transaction& txn) {
 }
 
 Reply remove_member(Call& call, Transaction& txn) {
-    remove_from_group(txn, membership_of(call, txn));
+    const auto membership = membership_of(call, txn);
+    refuse_directory_write(txn, membership.group_id, "group membership change");
+    remove_from_group(txn, membership);
     return Reply::no_content();
 }
 

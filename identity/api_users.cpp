@@ -2,6 +2,7 @@
 #include "identity/api_support.hpp"
 #include "identity/login_rules.hpp"
 #include "identity/model/assignment_rules.hpp"
+#include "identity/model/directory_rules.hpp"
 #include "identity/model/federation_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/user_rules.hpp"
@@ -140,6 +141,7 @@ Reply show(Call& call, Transaction& txn) {
 Reply update(Call& call, Transaction& txn) {
     const json& body = call.body()["user"];
     const User before = require_user(txn, call.path("user_id"));
+    refuse_directory_write(txn, before.id, "user update");
     User user = before;
     user.name = text_or(body, "name", user.name);
     user.enabled = bool_or(body, "enabled", user.enabled);
@@ -157,7 +159,9 @@ Reply update(Call& call, Transaction& txn) {
 }
 
 Reply remove(Call& call, Transaction& txn) {
-    delete_user(txn, require_user(txn, call.path("user_id")));
+    const auto user = require_user(txn, call.path("user_id"));
+    refuse_directory_write(txn, user.id, "user delete");
+    delete_user(txn, user);
     return Reply::no_content();
 }
 

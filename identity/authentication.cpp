@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "identity/directories.hpp"
 #include "identity/login_rules.hpp"
-
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/faults.hpp"
@@ -101,12 +101,34 @@ void by_user_secret(Login& login, const json& user, const std::function<bool(con
     login.is_user(found->id);
 }
 
+// The id of the domain that a reference to a user by name means, empty when there is none.
+std::string domain_id_of_reference(store::Transaction& txn, const json& user) {
+    const auto* domain = object_of(user, "domain");
+    if (!domain) return "";
+    if (auto id = text_of(*domain, "id")) return *id;
+    auto found = find_domain_by_name(txn, text_of(*domain, "name").value_or(""));
+    return found ? found->id : "";
+}
+
+// Whether a directory keeps the user and vouches for the password; it throws when it does not.
+bool by_directory(Login& login, const json& user, const std::optional<User>& found, const std::string& password) {
+    if (!login.identity.directories) return false;
+    const auto id = login.identity.directories->log_in(
+        login.txn, {.domain_id = found ? found->domain_id : domain_id_of_reference(login.txn, user),
+                    .name = text_of(user, "name").value_or(""),
+                    .user_id = found ? found->id : "",
+                    .password = password});
+    if (id) login.is_user(*id);
+    return id.has_value();
+}
+
 void by_password(Login& login, const json& data) {
     const auto* user = object_of(data, "user");
     if (!user) throw expecting("user", "password");
     auto password = text_of(*user, "password");
     if (!password) throw expecting("password", "user");
     if (password->size() > login.identity.settings.max_password_length) throw unauthorized("the password is too long");
+    if (by_directory(login, *user, referred_user(login.txn, *user), *password)) return;
     std::optional<User> who;
     by_user_secret(login, *user, [&](const std::optional<User>& found) {
         who = found;

@@ -15,6 +15,7 @@
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "identity/bootstrap.hpp"
 #include "identity/credential_keys.hpp"
+#include "identity/directories.hpp"
 #include "identity/federation/gate/gate.hpp"
 #include "identity/housekeeping.hpp"
 #include "identity/identity.hpp"
@@ -105,6 +106,9 @@ private:
               workers({.name = "identity", .threads = worker_count(daemon.platform_.config())}),
               federation(gate_options(daemon.platform_.config()), federation::fetch_over(daemon.platform_.io()),
                          daemon.platform_.clock()),
+              directories(*daemon.engine_, daemon.platform_.clock(), vault,
+                          {.mirror_every = std::chrono::seconds(daemon.platform_.config().get(kMirrorEvery)),
+                           .most_logins = static_cast<int>(std::max(1u, worker_count(daemon.platform_.config()) / 2))}),
               identity{.engine = *daemon.engine_,
                        .settings = daemon.settings_,
                        .clock = daemon.platform_.clock(),
@@ -112,7 +116,8 @@ private:
                        .tokens = tokens,
                        .passwords = passwords,
                        .vault = vault,
-                       .federation = &federation} {
+                       .federation = &federation,
+                       .directories = &directories} {
             tokens.follow(follower);
         }
         tokens::KeyRepository token_keys, credential_keys;
@@ -126,6 +131,7 @@ private:
         auth::PolicyEngine policy;
         runtime::WorkerPool workers;
         federation::Gate federation;
+        Directories directories;
         // Keys that another process, `cumulet identity fernet-rotate` above all, changed.
         runtime::Periodic key_watch{"keys", kKeyLook, [this] {
                                         token_keys.refresh();

@@ -1,6 +1,7 @@
 #include "identity/housekeeping.hpp"
 
 #include "common/store/transaction.hpp"
+#include "identity/model/federation_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
 
 namespace cumulet::identity {
@@ -16,6 +17,13 @@ std::size_t keep_house(store::Engine& engine, Timestamp now, const Settings& set
     for (;;) {
         const auto round = store::transact(engine, {.time = now, .operation = "housekeeping"},
                                            [&](store::Transaction& txn) { return forget_events(txn, until, kAtOnce); });
+        gone += round;
+        if (round < kAtOnce) break;
+    }
+    for (;;) {
+        const auto round =
+            store::transact(engine, {.time = now, .operation = "housekeeping"},
+                            [&](store::Transaction& txn) { return forget_ended_federation(txn, kAtOnce); });
         gone += round;
         if (round < kAtOnce) return gone;
     }

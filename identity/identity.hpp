@@ -10,6 +10,7 @@
 
 namespace cumulet::identity {
 
+class Directories;
 namespace federation {
 class Gate;
 }
@@ -24,6 +25,7 @@ struct Identity {
     passwords::Checker& passwords;
     const Vault& vault;
     federation::Gate* federation = nullptr;  // null: no federated log-ins
+    Directories* directories = nullptr;      // null: no domain is a directory's
 };
 
 }  // namespace cumulet::identity

@@ -35,6 +35,7 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kAssertionPrefix),
             describe(kRemoteIdAttribute),
             describe(kFederatedMemberships),
+            describe(kMirrorEvery),
             describe(kListLimit),
             describe(kWorkers),
             describe(kStoreCache),
@@ -79,6 +80,7 @@ Settings read_settings(const runtime::Config& config) {
     in_range(kBcryptRounds, 4, 31);
     in_range(kPasswordMemory, 0, 86'400);
     in_range(kWorkers, 0, 1024);
+    in_range(kMirrorEvery, 1, 86'400);
     Settings settings;
     settings.methods = config.get(kMethods);
     if (settings.methods.empty() || settings.methods.size() > 32)

@@ -31,7 +31,8 @@ std::vector<api::EndpointTable> all_endpoints() {
             mapping_endpoints(),
             service_provider_endpoints(),
             federation_auth_endpoints(),
-            websso_endpoints()};
+            websso_endpoints(),
+            saml_endpoints()};
 }
 
 std::vector<auth::RuleDefault> all_rules() {

@@ -35,6 +35,7 @@ api::EndpointTable mapping_endpoints();
 api::EndpointTable service_provider_endpoints();
 api::EndpointTable federation_auth_endpoints();
 api::EndpointTable websso_endpoints();
+api::EndpointTable saml_endpoints();
 
 // Trusts are listed under a rule for each way to ask.
 std::vector<auth::RuleDefault> trust_list_rules();

@@ -37,6 +37,12 @@ struct ServiceProvider {
     bool enabled = false;
 };
 
+// An assertion that was taken: it is not taken again while it would still be good.
+struct UsedAssertion {
+    std::string idp_id, assertion_id;
+    Timestamp until{};
+};
+
 // Who a user is at an identity provider.
 struct FederatedUser {
     std::string idp_id, protocol_id, unique_id;
@@ -116,6 +122,17 @@ struct Describe<identity::ServiceProvider> {
 };
 
 template <>
+struct Describe<identity::UsedAssertion> {
+    using R = identity::UsedAssertion;
+    static constexpr std::string_view collection = "used_assertion";
+    static constexpr int version = 1;
+    static constexpr auto key = std::tuple{&R::idp_id, &R::assertion_id};
+    static constexpr auto fields =
+        std::tuple{field("idp_id", &R::idp_id), field("assertion_id", &R::assertion_id), field("until", &R::until)};
+    static constexpr auto indexes = std::tuple{index("until", &R::until)};
+};
+
+template <>
 struct Describe<identity::FederatedUser> {
     using R = identity::FederatedUser;
     static constexpr std::string_view collection = "federated_user";
@@ -136,7 +153,8 @@ struct Describe<identity::ExpiringMembership> {
     static constexpr auto fields =
         std::tuple{field("user_id", &R::user_id), field("group_id", &R::group_id), field("idp_id", &R::idp_id),
                    field("last_verified", &R::last_verified), field("expires_at", &R::expires_at)};
-    static constexpr auto indexes = std::tuple{index("group", &R::group_id), index("idp", &R::idp_id)};
+    static constexpr auto indexes =
+        std::tuple{index("group", &R::group_id), index("idp", &R::idp_id), index("end", &R::expires_at)};
 };
 
 }  // namespace cumulet::store

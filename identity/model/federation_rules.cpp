@@ -235,4 +235,26 @@ std::vector<ExpiringMembership> expiring_memberships_of(store::Transaction& txn,
     return found;
 }
 
+void use_assertion_once(store::Transaction& txn, std::string_view idp_id, std::string_view assertion_id,
+                        Timestamp until) {
+    if (txn.get<UsedAssertion>(idp_id, assertion_id)) throw unauthorized("an assertion that was used before");
+    txn.put(UsedAssertion{.idp_id = std::string(idp_id), .assertion_id = std::string(assertion_id), .until = until},
+            "used");
+}
+
+std::size_t forget_ended_federation(store::Transaction& txn, std::size_t most) {
+    std::size_t gone = 0;
+    for (const auto& used : txn.scan<UsedAssertion>({.index = "until", .limit = most})) {
+        if (used.until > txn.now()) break;
+        txn.erase(used, "ended");
+        ++gone;
+    }
+    for (const auto& membership : txn.scan<ExpiringMembership>({.index = "end", .limit = most})) {
+        if (membership.expires_at > txn.now()) break;
+        txn.erase(membership, "ended");
+        ++gone;
+    }
+    return gone;
+}
+
 }  // namespace cumulet::identity

@@ -49,4 +49,10 @@ void set_expiring_memberships(store::Transaction& txn, std::string_view user_id,
 // Those in force now.
 std::vector<ExpiringMembership> expiring_memberships_of(store::Transaction& txn, std::string_view user_id);
 
+// Fault 401 when it was used before.
+void use_assertion_once(store::Transaction& txn, std::string_view idp_id, std::string_view assertion_id,
+                        Timestamp until);
+// Removes at most `most` used assertions that are no good any more, and ended memberships. How many went.
+std::size_t forget_ended_federation(store::Transaction& txn, std::size_t most);
+
 }  // namespace cumulet::identity

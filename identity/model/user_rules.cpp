@@ -2,6 +2,7 @@
 
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/credential_rules.hpp"
+#include "identity/model/directory_rules.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/federation_rules.hpp"
 #include "identity/model/login_state.hpp"
@@ -55,6 +56,7 @@ void delete_user(store::Transaction& txn, const User& user) {
     remove_trusts_of_user(txn, user.id);
     remove_oauth_of_user(txn, user.id);
     remove_federation_of_user(txn, user.id);
+    forget_directory_entry(txn, user.id);
     for (const auto& membership : txn.scan<Membership>({}, user.id)) txn.erase(membership, "user deleted");
     if (auto secret = txn.get<UserSecret>(user.id)) txn.erase(*secret, "user deleted");
     if (auto state = txn.get<LoginState>(user.id)) txn.erase(*state, "user deleted");
@@ -95,6 +97,7 @@ void delete_group(store::Transaction& txn, const Group& group) {
         txn.erase(membership, "group deleted");
     }
     remove_expiring_memberships_in(txn, group.id);
+    forget_directory_entry(txn, group.id);
     remove_assignments_of(txn, ActorKind::group, group.id);
     txn.erase(group, "deleted");
 }

@@ -19,10 +19,17 @@ FederationFile read_federation_file(const fs::path& file) {
         if (!document.is_object()) throw std::runtime_error("it is no JSON object");
         FederationFile settings;
         for (const auto& [name, value] : document.items()) {
-            if (name != "oidc") throw std::runtime_error("unknown member '" + name + "'");
-            for (const auto& each : value) settings.oidc.push_back(oidc::read_provider(each));
+            if (name == "oidc")
+                for (const auto& each : value) settings.oidc.push_back(oidc::read_provider(each));
+            else if (name == "saml")
+                settings.saml = saml::read_settings(value);
+            else
+                throw std::runtime_error("unknown member '" + name + "'");
         }
         std::set<std::pair<std::string, std::string>> seen;
+        for (const auto& each : settings.saml.trusted)
+            if (!seen.emplace(each.identity_provider, each.protocol).second)
+                throw std::runtime_error(each.identity_provider + "/" + each.protocol + " is there twice");
         for (const auto& each : settings.oidc)
             if (!seen.emplace(each.identity_provider, each.protocol).second)
                 throw std::runtime_error(each.identity_provider + "/" + each.protocol + " is there twice");

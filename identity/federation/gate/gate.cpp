@@ -2,12 +2,22 @@
 
 #include "common/runtime/text.hpp"
 #include "identity/federation/oidc/claims.hpp"
+#include "identity/federation/saml/consumer.hpp"
 #include "identity/model/faults.hpp"
 
 namespace cumulet::identity::federation {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
+
+// A SAML response as an enhanced client posts it, or a browser's form.
+std::string response_in(const http::Request& request, const std::string& body) {
+    const auto type = request.headers.get("Content-Type").value_or("");
+    if (!type.starts_with("application/x-www-form-urlencoded")) return body;
+    for (const auto& [name, value] : http::parse_query(body))
+        if (name == "SAMLResponse") return text::from_base64(value).value_or("");
+    throw unauthorized("no SAML response came along");
+}
 
 std::string_view bearer_of(const http::Request& request) {
     const auto value = request.headers.get("Authorization").value_or("");
@@ -31,7 +41,7 @@ MakeFetch fetch_over(http::Io& io) {
 }
 
 Gate::Gate(GateOptions options, const MakeFetch& make_fetch, const Clock& clock)
-    : proxies_(options.trusted_proxies, options.assertion_prefix) {
+    : clock_(clock), proxies_(options.trusted_proxies, options.assertion_prefix), saml_(std::move(options.file.saml)) {
     for (auto& provider : options.file.oidc) {
         auto fetch = make_fetch(provider.ca_file);
         issuers_.push_back(std::make_unique<oidc::Verifier>(std::move(provider), std::move(fetch), clock));
@@ -50,11 +60,18 @@ oidc::Verifier* Gate::issuer(std::string_view idp_id, std::string_view protocol_
     return found;
 }
 
-Assertion Gate::prove(const http::Request& request, const std::string& idp_id, const std::string& protocol_id) {
-    // Where we check tokens ourselves nobody else's word counts.
-    if (auto* own = issuer(idp_id, protocol_id))
-        return oidc::assertion_of_claims(own->check_bearer(bearer_of(request)));
-    if (auto assertion = by_proxy(request)) return std::move(*assertion);
+Proof Gate::prove(const http::Request& request, const std::string& body, const Destination& to) {
+    // Where we check tokens and assertions ourselves nobody else's word counts.
+    if (auto* own = issuer(to.idp_id, to.protocol_id))
+        return {.assertion = oidc::assertion_of_claims(own->check_bearer(bearer_of(request))), .once_id = ""};
+    for (const auto& each : saml_.trusted) {
+        if (each.identity_provider != to.idp_id || each.protocol != to.protocol_id) continue;
+        auto consumed = saml::consume(response_in(request, body), each, to.url, clock_.now());
+        return {.assertion = std::move(consumed.attributes),
+                .once_id = std::move(consumed.assertion_id),
+                .once_until = consumed.until};
+    }
+    if (auto assertion = by_proxy(request)) return {.assertion = std::move(*assertion), .once_id = ""};
     throw unauthorized("nobody whom this service trusts says who this user is");
 }
 

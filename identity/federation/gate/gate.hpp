@@ -22,6 +22,18 @@ struct GateOptions {
     FederationFile file;
 };
 
+// Where a user comes in.
+struct Destination {
+    std::string idp_id, protocol_id, url;
+};
+
+struct Proof {
+    Assertion assertion;
+    // Set where the proof could be shown again by somebody who overheard it: it must be taken once only.
+    std::string once_id;
+    Timestamp once_until{};
+};
+
 // How the gate asks an issuer: made once for each. `ca_file` may be empty.
 using MakeFetch = std::function<oidc::Fetch(const std::string& ca_file)>;
 
@@ -34,20 +46,24 @@ public:
     // Throws std::runtime_error for options that make no sense.
     Gate(GateOptions options, const MakeFetch& make_fetch, const Clock& clock);
 
-    // What is proved about who sends this request to the provider's protocol. May wait for other machines: on workers()
-    // only. Fault 401 when nothing is.
-    Assertion prove(const http::Request& request, const std::string& idp_id, const std::string& protocol_id);
+    // What is proved about who sends this request (with its body) to the provider's protocol, at `url`. May wait for
+    // other machines: on workers() only. Fault 401 when nothing is.
+    Proof prove(const http::Request& request, const std::string& body, const Destination& to);
     // What a trusted web server says; nullopt when the request does not come from one.
     std::optional<Assertion> by_proxy(const http::Request& request) const { return proxies_.read(request); }
 
     // The issuer behind a provider's protocol; with an empty `idp_id` the only one with that protocol. Null: none.
     oidc::Verifier* issuer(std::string_view idp_id, std::string_view protocol_id);
 
+    const saml::Settings& saml() const { return saml_; }
+
     // Threads of federation's own, so that a provider that does not answer holds up nobody else.
     runtime::WorkerPool& workers() { return workers_; }
 
 private:
+    const Clock& clock_;
     TrustedProxies proxies_;
+    const saml::Settings saml_;
     std::vector<std::unique_ptr<oidc::Verifier>> issuers_;
     runtime::WorkerPool workers_{{.name = "federation", .threads = 4, .max_queued = 200}};
 };

@@ -1,0 +1,195 @@
+"""Users and groups of a real slapd as a domain: lists, roles, tokens; what is gone, what is down."""
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"))
+from cloud import Cloud, build_folder, end_in_order_on_signals, eventually, request  # noqa: E402
+
+end_in_order_on_signals()
+any_bad = False
+SUFFIX = "dc=example,dc=org"
+PASSWORD = "d1rectory-s3cret"
+
+
+def test(function):
+    """Runs the test and prints its line: its docstring is the sentence."""
+    global any_bad
+    started = time.monotonic()
+    problem = None
+    try:
+        function()
+    except Exception as error:  # noqa: BLE001: a test that breaks has failed
+        problem = "%s: %s" % (type(error).__name__, error)
+    print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
+    if problem:
+        any_bad = True
+        print(problem[:2000])
+    sys.stdout.flush()
+
+
+def check(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+class Directory:
+    """A slapd with a folder and a port of its own."""
+
+    def __init__(self, folder):
+        self.folder, self.child = folder, None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = "ldap://127.0.0.1:%d" % self.port
+        os.mkdir(os.path.join(folder, "data"))
+        with open(os.path.join(folder, "slapd.conf"), "w") as file:
+            for schema in ("core", "cosine", "inetorgperson"):
+                file.write("include /etc/ldap/schema/%s.schema\n" % schema)
+            file.write("modulepath /usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\nsuffix %s\nrootdn cn=admin,%s\nrootpw %s\n"
+                       "directory %s/data\naccess to attrs=userPassword by anonymous auth by * none\naccess to * by users read\n"
+                       % (SUFFIX, SUFFIX, PASSWORD, folder))
+        self.start()
+        people = "".join(self.person(n) for n in ("ann", "bob", "cy*l")) + "".join(self.person("user%03d" % i) for i in range(300))
+        self.change("ldapadd", "dn: %s\nobjectClass: dcObject\nobjectClass: organization\no: example\ndc: example\n\n"
+                    "dn: ou=people,%s\nobjectClass: organizationalUnit\nou: people\n\ndn: ou=groups,%s\nobjectClass: organizationalUnit\n"
+                    "ou: groups\n\n%sdn: cn=devs,ou=groups,%s\nobjectClass: groupOfNames\ncn: devs\nou: devs\n"
+                    "member: uid=ann,ou=people,%s\nmember: uid=bob,ou=people,%s\n" % ((SUFFIX,) * 3 + (people,) + (SUFFIX,) * 3))
+
+    @staticmethod
+    def person(name):
+        return ("dn: uid=%s,ou=people,%s\nobjectClass: inetOrgPerson\nuid: %s\ncn: %s\nsn: %s\nmail: %s@example.org\n"
+                "employeeType: active\nuserPassword: pw-%s\n\n" % (name, SUFFIX, name, name, name, name, name))
+
+    def start(self):
+        self.child = subprocess.Popen(["/usr/sbin/slapd", "-f", os.path.join(self.folder, "slapd.conf"), "-h", self.url, "-d", "0"])
+        eventually(self.answers, 20, "slapd answers")
+
+    def answers(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self):
+        self.child.terminate()
+        self.child.wait()
+
+    def change(self, command, text):
+        done = subprocess.run([command, "-x", "-H", self.url, "-D", "cn=admin," + SUFFIX, "-w", PASSWORD], input=text, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        check(done.returncode == 0, done.stdout)
+
+
+directory = Directory(tempfile.mkdtemp(dir=os.environ["E2E_WORK"]))
+cloud = Cloud(build_folder(), hosts=0, without=("compute", "objectstore", "agent"), settings=("identity.ldap_mirror_s=1",))
+admin = cloud.login()
+
+
+def openstack(*arguments, works=True):
+    environment = dict(cloud.environment, **cloud.variables())
+    done = subprocess.run(["/usr/bin/openstack", *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check((done.returncode == 0) == works, "openstack %s ended with %d: %s" % (" ".join(arguments), done.returncode, done.stdout + done.stderr))
+    return done.stdout if works else done.stderr
+
+
+def log_in(name, password, project=None):
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": name, "password": password, "domain": {"name": "corp"}}}}}}
+    if project:
+        body["auth"]["scope"] = {"project": {"name": project, "domain": {"id": "default"}}}
+    return request("POST", admin.auth_url + "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode())
+
+
+def users():
+    return {user["name"]: user for user in admin.ask("GET", "identity", "/users?domain_id=" + domain)["users"]}
+
+
+domain = json.loads(openstack("domain", "create", "corp", "-f", "json"))["id"]
+
+
+@test
+def mirror():
+    """openstack user list and group list show the directory of a domain, page by page"""
+    config = {"config": {"identity": {"driver": "ldap"}, "ldap": {
+        "url": directory.url, "user": "cn=admin," + SUFFIX, "password": PASSWORD, "suffix": SUFFIX, "page_size": 50,
+        "user_tree_dn": "ou=people," + SUFFIX, "user_id_attribute": "uid", "user_name_attribute": "uid",
+        "user_enabled_attribute": "enabledOrNot", "group_tree_dn": "ou=groups," + SUFFIX, "group_name_attribute": "cn"}}}
+    admin.ask("PUT", "identity", "/domains/%s/config" % domain, config)
+    eventually(lambda: len(users()) == 303, 30, "303 users")
+    listed = json.loads(openstack("user", "list", "--domain", "corp", "-f", "json"))
+    check({"ann", "bob", "cy*l"} <= {user["Name"] for user in listed}, listed[:5])
+    import hashlib
+    check(users()["ann"]["id"] == hashlib.sha256((domain + "user" + "ann").encode()).hexdigest(), "Keystone's own ids")
+    check(users()["ann"]["email"] == "ann@example.org", users()["ann"])
+    members = json.loads(openstack("user", "list", "--group", "devs", "--domain", "corp", "-f", "json"))
+    check(sorted(user["Name"] for user in members) == ["ann", "bob"], members)
+
+
+@test
+def tokens():
+    """a user of the directory logs in by password and works by the roles of groups"""
+    check(log_in("ann", "pw-ann").status == 201, "unscoped")
+    check(log_in("ann", "pw-ann", "demo").status == 401, "no role yet")
+    openstack("role", "add", "--group", "devs", "--group-domain", "corp", "--project", "demo", "member")
+    answer = log_in("ann", "pw-ann", "demo")
+    check(answer.status == 201 and answer.json()["token"]["user"]["domain"]["name"] == "corp", answer)
+    for name, password in (("ann", "wrong"), ("ann", ""), ("nobody", "pw-ann"), ("*", "pw-ann"), ("ann)(uid=*", "pw-ann"), ("cy\\2al", "pw-cy*l")):
+        check(log_in(name, password).status == 401, name + " " + password)
+    check(log_in("cy*l", "pw-cy*l").status == 201, "signs in a name mean themselves")
+    environment = {"OS_AUTH_URL": admin.auth_url, "OS_USERNAME": "bob", "OS_PASSWORD": "pw-bob", "OS_USER_DOMAIN_NAME": "corp",
+                   "OS_PROJECT_NAME": "demo", "OS_PROJECT_DOMAIN_NAME": "Default", "OS_IDENTITY_API_VERSION": "3"}
+    subprocess.run(["/usr/bin/openstack", "token", "issue"], env=dict(cloud.environment, **environment), check=True, stdout=subprocess.DEVNULL)
+
+
+@test
+def read_only():
+    """what the directory keeps is not changed here: 403"""
+    ann = users()["ann"]["id"]
+    check(admin.call("PATCH", "identity", "/users/" + ann, {"user": {"name": "x"}}).status == 403, "rename")
+    check(admin.call("DELETE", "identity", "/users/" + ann).status == 403, "delete")
+    group = json.loads(openstack("group", "show", "--domain", "corp", "devs", "-f", "json"))["id"]
+    check(admin.call("PUT", "identity", "/groups/%s/users/%s" % (group, users()["cy*l"]["id"])).status == 403, "membership")
+    check(admin.call("DELETE", "identity", "/groups/" + group).status == 403, "delete group")
+
+
+def validate(token):
+    return request("GET", admin.auth_url + "/auth/tokens", {"X-Auth-Token": admin.token, "X-Subject-Token": token}).status
+
+
+@test
+def changes():
+    """who leaves a group or the directory loses what came of it, and comes back with it"""
+    ann, bob = log_in("ann", "pw-ann", "demo").headers["X-Subject-Token"], log_in("bob", "pw-bob", "demo").headers["X-Subject-Token"]
+    directory.change("ldapmodify", "dn: cn=devs,ou=groups,%s\nchangetype: modify\ndelete: member\nmember: uid=bob,ou=people,%s\n" % (SUFFIX, SUFFIX))
+    eventually(lambda: validate(bob) == 404, 30, "bob's token is void")
+    check(validate(ann) == 200, "ann's is not")
+    directory.change("ldapmodify", "dn: uid=ann,ou=people,%s\nchangetype: delete\n" % SUFFIX)
+    eventually(lambda: validate(ann) == 404, 30, "ann's token is void")
+    check(users()["ann"]["enabled"] is False, "and she is disabled")
+    check(log_in("ann", "pw-ann").status == 401, "no more log-ins")
+    directory.change("ldapadd", Directory.person("ann"))
+    eventually(lambda: users()["ann"]["enabled"], 30, "ann is back")
+    check(log_in("ann", "pw-ann", "demo").status == 201, "with her roles")
+
+
+@test
+def down():
+    """a directory that is down: its users wait, nobody else does, and tokens stay good"""
+    token = log_in("ann", "pw-ann", "demo").headers["X-Subject-Token"]
+    directory.stop()
+    started = time.monotonic()
+    check(log_in("ann", "pw-ann").status == 503, "unavailable")
+    check(log_in("ann", "pw-ann").status == 503, "at once")
+    check(time.monotonic() - started < 6, "soon")
+    check(validate(token) == 200, "her token")
+    check(len(users()) == 303, "the list")
+    cloud.login(fresh=True)
+    directory.start()
+    eventually(lambda: log_in("ann", "pw-ann").status == 201, 30, "ann logs in again")
+
+
+cloud.close()
+directory.stop()
+sys.exit(1 if any_bad else 0)
