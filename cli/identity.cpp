@@ -13,7 +13,8 @@ void identity(const StateFolder& state, const fs::path& programs, const std::str
               const std::vector<std::string>& arguments) {
     if (!fs::exists(state.config_file()))
         throw CommandError("there is no cloud in " + state.path().string() + "; `cumulet up` makes one");
-    const fs::path program = programs / "cumulet-identity";
+    // The import has a program of its own: only it needs a database client.
+    const fs::path program = programs / (command == "import" ? "cumulet-identity-import" : "cumulet-identity");
     std::vector<std::string> words = {program.string(), "--config", state.config_file().string(), command};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> pointers;

@@ -117,15 +117,19 @@ int run(int argc, char** argv) {
         const char* summary;
     };
     static constexpr IdentityCommand kIdentityCommands[] = {
+        {"doctor", "Say what is unsafe; exit code 1 when something is"},
         {"fernet-rotate", "Make the staged token key the primary one and stage a new one"},
         {"credential-rotate", "The same for the keys of stored credentials"},
-        {"credential-migrate", "Seal stored credentials with the primary key"}};
+        {"credential-migrate", "Seal stored credentials with the primary key"},
+        {"import", "Move a Keystone in: its database and its keys"}};
     auto* identity_command = app.add_subcommand("identity", "What only the identity service's operator does");
     identity_command->require_subcommand(1);
     for (const auto& [name, summary] : kIdentityCommands) {
-        auto* command = identity_command->add_subcommand(name, summary)->prefix_command();
-        command->callback([&folder, &programs, command] {
-            identity(StateFolder(folder), fs::absolute(programs), command->get_name(), command->remaining());
+        auto* command = identity_command->add_subcommand(name, summary)->prefix_command()->fallthrough(false);
+        command->set_help_flag();
+        command->callback([&folder, &programs, command, argc, argv] {
+            identity(StateFolder(folder), fs::absolute(programs), command->get_name(),
+                     {argv + argc - command->remaining_size(), argv + argc});
         });
     }
 

@@ -14,6 +14,7 @@ pkg_check_modules(LIBVIRT IMPORTED_TARGET libvirt)
 pkg_check_modules(NATS IMPORTED_TARGET libnats)
 pkg_check_modules(NFTABLES IMPORTED_TARGET libnftables)
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
 pkg_check_modules(LIBNL IMPORTED_TARGET libnl-3.0)
 
 target_link_libraries(cumulet_base INTERFACE nlohmann_json::nlohmann_json fmt::fmt Threads::Threads)

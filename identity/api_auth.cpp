@@ -2,6 +2,7 @@
 #include "common/runtime/log.hpp"
 #include "identity/api_support.hpp"
 #include "identity/authentication.hpp"
+#include "identity/login_audit.hpp"
 #include "identity/login_rules.hpp"
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/resource_rules.hpp"
@@ -23,11 +24,20 @@ Reply issue_token(Call& call, Transaction& txn) {
     auto& identity = identity_of(call);
     auto auth = call.body().find("auth");
     if (auth == call.body().end()) throw expecting("auth", "request body");
-    auto who = authenticate(call, txn, *auth);
-    if (who.needs_more_methods) return receipt_reply(call, txn, who.facts.user_id, who.facts.methods);
-    note_activity(call, txn, who.facts.user_id);
-    auto issued = identity.tokens.issue(txn, std::move(who.facts));
-    return token_reply(201, issued.id, *issued.token, wants_catalog(call));
+    try {
+        auto who = authenticate(call, txn, *auth);
+        if (who.needs_more_methods) {
+            audit_partial(call, who.facts);
+            return receipt_reply(call, txn, who.facts.user_id, who.facts.methods);
+        }
+        note_activity(call, txn, who.facts.user_id);
+        auto issued = identity.tokens.issue(txn, std::move(who.facts));
+        audit_success(call, issued.token->facts);
+        return token_reply(201, issued.id, *issued.token, wants_catalog(call));
+    } catch (const Fault& fault) {
+        audit_failure(call, txn, fault);
+        throw;
+    }
 }
 
 ValidTokenPtr subject_of(const Call& call) {

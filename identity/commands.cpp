@@ -9,6 +9,7 @@
 #include "common/daemon/control.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "identity/credential_keys.hpp"
+#include "identity/doctor.hpp"
 #include "identity/settings.hpp"
 #include "identity/tokens/key_repository.hpp"
 #include "identity/vault.hpp"
@@ -91,10 +92,29 @@ int migrate_credentials(const runtime::Config& config, const Arguments& argument
     return 0;
 }
 
+int doctor(const runtime::Config& config, const Arguments& arguments) {
+    want_none(arguments);
+    json findings;
+    if (auto answer = ask_running("doctor")) {
+        findings = answer->at("findings");
+    } else {
+        Offline offline(config);
+        findings = findings_json(examine(*offline.engine, offline.vault, config, offline.clock.now()));
+    }
+    bool trouble = false;
+    for (const auto& finding : findings) {
+        const auto grade = finding.at("grade").get<std::string>();
+        fmt::print("{:<7}  {}\n", grade == "trouble" ? "TROUBLE" : grade, finding.at("what").get<std::string>());
+        trouble = trouble || grade == "trouble";
+    }
+    return trouble ? 1 : 0;
+}
+
 }  // namespace
 
 std::vector<daemon::Command> commands() {
-    return {{"fernet-rotate", "Make the staged token key the primary one and stage a new one", rotate_token_keys},
+    return {{"doctor", "Say what is unsafe; exit code 1 when something is", doctor},
+            {"fernet-rotate", "Make the staged token key the primary one and stage a new one", rotate_token_keys},
             {"credential-rotate", "The same for the keys of stored credentials", rotate_credential_keys},
             {"credential-migrate", "Seal stored credentials with the primary key", migrate_credentials}};
 }

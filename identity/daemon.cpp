@@ -13,9 +13,11 @@
 #include "common/runtime/private_folder.hpp"
 #include "common/runtime/worker_pool.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
+#include "identity/audit_trail.hpp"
 #include "identity/bootstrap.hpp"
 #include "identity/credential_keys.hpp"
 #include "identity/directories.hpp"
+#include "identity/doctor.hpp"
 #include "identity/federation/gate/gate.hpp"
 #include "identity/housekeeping.hpp"
 #include "identity/identity.hpp"
@@ -85,6 +87,7 @@ public:
         if (const auto file = platform_.config().get(kPolicyFile); !file.empty()) parts_->policy.load_file(file);
         parts_->token_keys.reload();
         parts_->credential_keys.reload();
+        parts_->audit.reopen();
     }
 
 private:
@@ -99,6 +102,9 @@ private:
               tokens(*daemon.engine_, daemon.platform_.clock(), daemon.platform_.random(), token_keys,
                      daemon.settings_),
               follower(*daemon.engine_, {tokens.change_reader(), make_hint_publisher(daemon.platform_.bus())}),
+              audit(*daemon.engine_, daemon.platform_.bus(), daemon.platform_.clock(), daemon.platform_.random(),
+                    {.file = daemon.platform_.config().get(kAuditFile),
+                     .position_file = fs::path(daemon.platform_.config().get(kStateFolder)) / "audit-position"}),
               housekeeping(*daemon.engine_, daemon.platform_.clock(), daemon.settings_),
               log_keeper(daemon.platform_.config(), *daemon.engine_, daemon.platform_.clock()),
               validator(make_local_validator(tokens, daemon.settings_.authenticate_uri)),
@@ -117,7 +123,8 @@ private:
                        .passwords = passwords,
                        .vault = vault,
                        .federation = &federation,
-                       .directories = &directories} {
+                       .directories = &directories,
+                       .audit = &audit} {
             tokens.follow(follower);
         }
         tokens::KeyRepository token_keys, credential_keys;
@@ -125,6 +132,7 @@ private:
         passwords::Checker passwords;
         TokenService tokens;
         ChangeFollower follower;
+        AuditTrail audit;
         Housekeeping housekeeping;
         daemon::LogKeeper log_keeper;
         std::unique_ptr<auth::Validator> validator;
@@ -153,6 +161,10 @@ private:
             parts_->credential_keys.refresh();
             return nlohmann::json{
                 {"outdated", count_outdated_secrets(*engine_, parts_->vault, platform_.clock().now())}};
+        });
+        platform_.add_command("doctor", [this](const nlohmann::json&) {
+            return nlohmann::json{{"findings", findings_json(examine(*engine_, parts_->vault, platform_.config(),
+                                                                     platform_.clock().now()))}};
         });
         platform_.add_command("credential-migrate", [this](const nlohmann::json&) {
             parts_->credential_keys.refresh();

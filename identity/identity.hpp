@@ -15,6 +15,8 @@ namespace federation {
 class Gate;
 }
 
+class AuditTrail;
+
 // Everything in it lives as long as the service and is used by any thread.
 struct Identity {
     store::Engine& engine;
@@ -26,6 +28,7 @@ struct Identity {
     const Vault& vault;
     federation::Gate* federation = nullptr;  // null: no federated log-ins
     Directories* directories = nullptr;      // null: no domain is a directory's
+    AuditTrail* audit = nullptr;             // null: log-ins are not told of
 };
 
 }  // namespace cumulet::identity

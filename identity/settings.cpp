@@ -26,6 +26,7 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kExpiredWindow),
             describe(kTokenCache),
             describe(kMaxActiveKeys),
+            describe(kAuditFile),
             describe(kBcryptRounds),
             describe(kPasswordMemory),
             describe(kMaxPasswordLength),

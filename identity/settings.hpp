@@ -42,6 +42,9 @@ constexpr Key<std::int64_t> kExpiredWindow{
     "identity.allow_expired_window_s", 172'800,
     "Seconds after its end in which a service may still ask for a token with allow_expired."};
 constexpr Key<std::int64_t> kTokenCache{"identity.token_cache_entries", 5'000, "Validated tokens kept in memory."};
+constexpr Key<std::string_view> kAuditFile{
+    "identity.audit_file", "",
+    "File that gets every change and log-in as one line of JSON (CADF in Keystone's envelope); empty: only the bus."};
 constexpr Key<std::int64_t> kMaxActiveKeys{
     "identity.max_active_keys", 3,
     "Fernet keys that a rotation leaves in a folder; those that living tokens need stay beyond it."};

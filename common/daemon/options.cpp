@@ -54,9 +54,11 @@ Options read_options(const Program& program, const std::vector<runtime::KeyDescr
     Options options;
     for (const auto& command : program.commands) {
         auto* chosen = app.add_subcommand(command.name, command.summary)->prefix_command();
-        chosen->callback([&options, &command, chosen] {
+        chosen->set_help_flag();  // the command has its own
+        chosen->callback([&options, &command, chosen, argc, argv] {
             options.command = &command;
-            options.arguments = chosen->remaining();
+            // Everything behind the command's name, in the order given.
+            options.arguments.assign(argv + argc - chosen->remaining_size(), argv + argc);
         });
     }
     try {

@@ -11,10 +11,6 @@
 
 namespace cumulet::identity::passwords {
 
-namespace {
-constexpr int kRandomSecretRounds = 4;
-}
-
 Checker::Checker(const Clock& clock, Random& random, CheckerOptions options)
     : clock_(clock), random_(random), options_(options), key_(32, '\0') {
     random_.fill(std::as_writable_bytes(std::span(key_)));

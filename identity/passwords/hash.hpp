@@ -14,6 +14,8 @@ namespace cumulet::identity::passwords {
 std::string hash_password(std::string_view password, int rounds, Random& random);
 // False also for a hash of an unknown form. Any thread.
 bool verify_password(std::string_view password, std::string_view hash);
+// The cost of hashes of secrets that a random generator made: nobody guesses those.
+inline constexpr int kRandomSecretRounds = 4;
 // The cost of a bcrypt hash; 0 for the other kinds.
 int bcrypt_rounds(std::string_view hash);
 

@@ -6,10 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <map>
 #include <system_error>
+
+#include "common/runtime/text.hpp"
 
 namespace cumulet::identity::tokens {
 namespace {
@@ -27,16 +30,19 @@ std::map<int, fs::path> key_files(const fs::path& folder) {
     return files;
 }
 
+std::string read_text(const fs::path& file) {
+    std::ifstream in(file);
+    std::string text((std::istreambuf_iterator<char>(in)), {});
+    if (!parse_fernet_key(text)) throw KeyError(fmt::format("{} holds no Fernet key", file.string()));
+    return std::string(text::trim(text));
+}
+
 FernetKey read_key(const fs::path& file) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) throw KeyError(fmt::format("cannot read key file {}", file.string()));
     if ((status.st_mode & 077) != 0)
         throw KeyError(fmt::format("key file {} can be read by others than its owner: chmod 600 it", file.string()));
-    std::ifstream in(file);
-    std::string text((std::istreambuf_iterator<char>(in)), {});
-    auto key = parse_fernet_key(text);
-    if (!key) throw KeyError(fmt::format("{} holds no Fernet key", file.string()));
-    return *key;
+    return *parse_fernet_key(read_text(file));
 }
 
 // Whole or not at all, whatever happens half-way.
@@ -174,6 +180,43 @@ void KeyRepository::rotate(const RotationRule& rule) {
         lock.sync();
     }
     reload();
+}
+
+std::vector<FernetKey> read_key_folder(const fs::path& folder) {
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) throw KeyError(fmt::format("there is no key folder {}", folder.string()));
+    const auto files = key_files(folder);
+    std::vector<FernetKey> keys;
+    for (auto file = files.rbegin(); file != files.rend(); ++file)
+        keys.push_back(*parse_fernet_key(read_text(file->second)));
+    if (keys.empty()) throw KeyError(fmt::format("no keys in {}", folder.string()));
+    return keys;
+}
+
+bool KeyRepository::adopt(const fs::path& other) {
+    read_key_folder(other);
+    {
+        const FolderLock lock(folder_);
+        std::map<int, std::string> theirs, mine;
+        for (const auto& [number, file] : key_files(other)) theirs[number] = read_text(file);
+        for (const auto& [number, file] : key_files(folder_)) mine[number] = read_text(file);
+        const auto has = [](const std::map<int, std::string>& keys, const std::string& key) {
+            return std::any_of(keys.begin(), keys.end(), [&](const auto& each) { return each.second == key; });
+        };
+        const bool all =
+            std::all_of(theirs.begin(), theirs.end(), [&](const auto& each) { return has(mine, each.second); });
+        if (all && mine.rbegin()->second == theirs.rbegin()->second) return false;
+        // Numbers above all of ours, so that every step leaves a folder that reads both sides' tokens.
+        int next = mine.rbegin()->first + 1;
+        if (const auto staged = mine.find(0); staged != mine.end() && theirs.contains(0))
+            write_key(folder_, next++, staged->second);
+        for (const auto& [number, key] : theirs)
+            if (number != 0) write_key(folder_, next++, key);
+        if (theirs.contains(0)) write_key(folder_, 0, theirs[0]);
+        lock.sync();
+    }
+    reload();
+    return true;
 }
 
 }  // namespace cumulet::identity::tokens

@@ -22,6 +22,9 @@ public:
 
 using KeyRing = std::shared_ptr<const std::vector<FernetKey>>;  // the primary first
 
+// The keys of a folder of Keystone's, the primary first, whoever may read its files. Throws KeyError.
+std::vector<FernetKey> read_key_folder(const std::filesystem::path& folder);
+
 struct RotationRule {
     std::size_t keep = 3;  // at least 2
     // A key that stopped being the primary less than this ago stays whatever `keep` says: what it made may still live.
@@ -42,6 +45,9 @@ public:
     // The staged key becomes primary, a new one is staged, and the oldest are removed until `keep` are left. Processes
     // that rotate one folder at the same time wait for each other. Throws KeyError.
     void rotate(const RotationRule& rule);
+    // Takes the keys of another folder over: its primary becomes ours, its staged key ours, its old ones and all of
+    // ours go on reading. False when that is so already. Throws KeyError.
+    bool adopt(const std::filesystem::path& other);
 
 private:
     std::filesystem::path folder_;

@@ -13,6 +13,7 @@ STATE = os.environ["E2E_STATE"]
 CUMULET = os.path.join(os.environ["E2E_BUILD"], "bin", "cumulet")
 KEYS = os.path.join(STATE, "data", "identity", "fernet-keys")
 VAULT_KEYS = os.path.join(STATE, "data", "identity", "credential-keys")
+AUDIT = os.environ["E2E_AUDIT"]
 admin = Session(os.environ)
 any_bad = False
 
@@ -172,6 +173,63 @@ def secrets_in_files():
                 for what, secret in secrets.items():
                     check(secret.encode() not in content, "%s is in %s" % (what, os.path.join(folder, name)))
     check(looked_at > 100_000, "only %d bytes were looked at" % looked_at)
+
+
+def plain_login(name, password, project=None):
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {
+        "name": name, "password": password, "domain": {"name": "Default"}}}}}}
+    return request("POST", admin.auth_url + "/auth/tokens", {"Content-Type": "application/json", "User-Agent": "audit-test"},
+                   json.dumps(body).encode())
+
+
+@test
+def audit():
+    """the audit trail says who did what, and who failed to log in from where, without names of nobody or secrets"""
+    prefix = "" if admin.endpoints["identity"].endswith("/v3") else "/v3"
+    user = admin.ask("POST", "identity", prefix + "/users", {"user": {"name": "audited", "password": "Aud1ted-secret"}})["user"]
+    check(plain_login("audited", "Aud1ted-secret").status == 201, "log in")
+    check(plain_login("audited", "Wr0ng-secret").status == 401, "wrong password")
+    check(plain_login("Typed-the-secret-here", "x").status == 401, "unknown user")
+    admin.call("DELETE", "identity", prefix + "/users/" + user["id"])
+
+    def events():
+        with open(AUDIT) as file:
+            return [json.loads(line) for line in file]
+
+    def find(kind, **wanted):
+        return [event for event in events() if event["event_type"] == kind and
+                all(event["payload"].get(key) == value for key, value in wanted.items())]
+    eventually(lambda: find("identity.user.deleted", resource_info=user["id"]), 5, "the deletion")
+    created = find("identity.user.created", resource_info=user["id"])
+    check(created and created[0]["payload"]["initiator"]["user_id"] == admin.user_id, "who created it")
+    mine = [event["payload"] for event in find("identity.authenticate") if event["payload"]["initiator"]["id"] == user["id"]]
+    check([event["outcome"] for event in mine] == ["success", "failure"], mine)
+    check(all(event["initiator"]["host"]["address"] == "127.0.0.1" for event in mine), "the address")
+    check(mine[1]["reason"]["reasonCode"] == "401" and mine[1]["initiator"]["host"]["agent"] == "audit-test", mine[1])
+    check(any(event["payload"]["initiator"]["id"] == "unknown" for event in find("identity.authenticate", outcome="failure")),
+          "the unknown user")
+    with open(AUDIT) as file:
+        content = file.read()
+    for secret in ("Aud1ted-secret", "Wr0ng-secret", "Typed-the-secret-here", admin.token):
+        check(secret not in content, secret)
+    check(os.stat(AUDIT).st_mode & 0o077 == 0, "others can read it")
+    check(len({event["message_id"] for event in events()}) == len(events()), "an event twice")
+
+
+@test
+def doctor():
+    """the doctor names what is unsafe and fails"""
+    said = subprocess.run([CUMULET, "--state", STATE, "identity", "doctor"], stdout=subprocess.PIPE, text=True)
+    check(said.returncode == 1, said.stdout)
+    for what in ("lock", "nothing but a password: admin", "plain HTTP on this machine", "primary of the token keys is 0 days old"):
+        check(what in said.stdout, "no '%s' in %s" % (what, said.stdout))
+    primary = os.path.join(KEYS, str(newest(KEYS)))
+    os.chmod(primary, 0o644)
+    try:
+        said = subprocess.run([CUMULET, "--state", STATE, "identity", "doctor"], stdout=subprocess.PIPE, text=True)
+        check(primary + " can be read by others" in said.stdout, said.stdout)
+    finally:
+        os.chmod(primary, 0o600)
 
 
 sys.exit(1 if any_bad else 0)

@@ -106,12 +106,12 @@ class RealKeystone:
     def __init__(self, packages, folder, algorithm="bcrypt", workers=2):
         self.packages, self.folder, self.workers = packages, folder, workers
         self.processes = Processes(folder)
-        self.port, memcached = free_port(), free_port()
+        self.port, self.memcached = free_port(), free_port()
         self.url = "http://127.0.0.1:%d/v3" % self.port
         self.config = os.path.join(folder, "keystone.conf")
-        self.configure(algorithm, memcached)
+        self.configure(algorithm)
         self.mariadb = MariaDb(packages, folder, self.processes)
-        self.processes.start("memcached", [packages.program("memcached"), "-l", "127.0.0.1", "-p", str(memcached), "-u", "root"],
+        self.processes.start("memcached", [packages.program("memcached"), "-l", "127.0.0.1", "-p", str(self.memcached), "-u", "root"],
                              packages.environment())
         self.mariadb.run("create database if not exists keystone character set utf8")
         self.manage("db_sync")
@@ -121,9 +121,10 @@ class RealKeystone:
                     self.url, "--bootstrap-admin-url", self.url, "--bootstrap-region-id", "RegionOne")
         self.start()
 
-    def configure(self, algorithm, memcached):
+    def configure(self, algorithm):
+        """How new passwords are hashed: in force at the next start()."""
         with open(self.config, "w") as file:
-            file.write(CONFIG.format(folder=self.folder, memcached=memcached, algorithm=algorithm))
+            file.write(CONFIG.format(folder=self.folder, memcached=self.memcached, algorithm=algorithm))
 
     def manage(self, *arguments):
         done = subprocess.run(["/usr/bin/python3", self.packages.program("keystone-manage"), "--config-file", self.config, *arguments],
