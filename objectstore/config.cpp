@@ -4,18 +4,24 @@ namespace cumulet::objectstore {
 
 std::vector<runtime::KeyDescription> config_keys() {
     using runtime::describe;
-    return {describe(kAddress),           describe(kPort),           describe(kS3Port),
-            describe(kS3Domains),         describe(kS3Regions),      describe(kS3KeyCache),
-            describe(kTlsCertFile),       describe(kTlsKeyFile),     describe(kRegion),
-            describe(kStateFolder),       describe(kDataFolder),     describe(kIdentityUrl),
-            describe(kIdentityPublicUrl), describe(kUsername),       describe(kPassword),
-            describe(kProject),           describe(kUserDomain),     describe(kProjectDomain),
-            describe(kIdentityCa),        describe(kRevocationPoll), describe(kTokenCacheTtl),
-            describe(kOperatorRoles),     describe(kResellerRoles),  describe(kAccountPrefix),
-            describe(kServicePrefix),     describe(kServiceRoles),   describe(kTempauthUsers),
-            describe(kMaxFileSize),       describe(kSmallBytes),     describe(kSegmentSize),
-            describe(kMinFree),           describe(kDiskThreads),    describe(kExpirerPause),
-            describe(kStoreCache)};
+    std::vector<runtime::KeyDescription> keys{
+        describe(kAddress),           describe(kPort),           describe(kS3Port),
+        describe(kS3Domains),         describe(kS3Regions),      describe(kS3KeyCache),
+        describe(kTlsCertFile),       describe(kTlsKeyFile),     describe(kRegion),
+        describe(kStateFolder),       describe(kDataFolder),     describe(kIdentityUrl),
+        describe(kIdentityPublicUrl), describe(kUsername),       describe(kPassword),
+        describe(kProject),           describe(kUserDomain),     describe(kProjectDomain),
+        describe(kIdentityCa),        describe(kRevocationPoll), describe(kTokenCacheTtl),
+        describe(kOperatorRoles),     describe(kResellerRoles),  describe(kAccountPrefix),
+        describe(kServicePrefix),     describe(kServiceRoles),   describe(kTempauthUsers),
+        describe(kMaxFileSize),       describe(kSmallBytes),     describe(kSegmentSize),
+        describe(kMinFree),           describe(kDiskThreads),    describe(kExpirerPause),
+        describe(kStoreCache)};
+    for (const auto& key :
+         {describe(kMoreDataFolders), describe(kTrust), describe(kUpkeepRate), describe(kCompactPause),
+          describe(kScrubPause), describe(kUploadMemory), describe(kEncrypt), describe(kKeyFile)})
+        keys.push_back(key);
+    return keys;
 }
 
 swift::Settings read_settings(const runtime::Config& config) {
@@ -27,6 +33,9 @@ swift::Settings read_settings(const runtime::Config& config) {
     for (const auto* key :
          {&kSmallBytes, &kSegmentSize, &kDiskThreads, &kExpirerPause, &kStoreCache, &kTokenCacheTtl, &kRevocationPoll})
         positive(*key);
+    positive(kUploadMemory);
+    for (const auto* key : {&kTrust, &kUpkeepRate, &kCompactPause, &kScrubPause})
+        if (config.get(*key) < 0) throw runtime::ConfigError(std::string(key->name) + " must not be less than 0");
     swift::Settings settings;
     settings.account_prefix = config.get(kAccountPrefix);
     settings.operator_roles = config.get(kOperatorRoles);

@@ -29,6 +29,8 @@ constexpr Key<std::string_view> kStateFolder{"objectstore.state_dir", "/var/lib/
                                              "Folder of the store of records and, unless told otherwise, of the data."};
 constexpr Key<std::string_view> kDataFolder{"objectstore.data_dir", "",
                                             "Folder of the objects' bytes; empty: <state_dir>/data."};
+inline const Key<std::vector<std::string>> kMoreDataFolders{
+    "objectstore.more_data_dirs", {}, "Folders on further disks; objects go to all of them by the room they have."};
 constexpr Key<std::string_view> kIdentityUrl{"objectstore.identity_url", "http://127.0.0.1:5000/v3",
                                              "Keystone v3 URL that tokens are validated with."};
 constexpr Key<std::string_view> kIdentityPublicUrl{
@@ -69,8 +71,23 @@ constexpr Key<std::int64_t> kSmallBytes{"objectstore.small_object_bytes", 65'536
                                         "Objects up to this size share segment files."};
 constexpr Key<std::int64_t> kSegmentSize{"objectstore.segment_mib", 64, "Size at which a segment file is closed, MiB."};
 constexpr Key<std::int64_t> kMinFree{"objectstore.min_free_mib", 64,
-                                     "With less room on the disk new objects are refused, MiB."};
-constexpr Key<std::int64_t> kDiskThreads{"objectstore.disk_threads", 8, "Threads that write and sync large objects."};
+                                     "A disk with less room takes no new objects, MiB."};
+constexpr Key<std::int64_t> kDiskThreads{"objectstore.disk_threads", 8,
+                                         "Threads of each disk that write and sync large objects."};
+constexpr Key<std::int64_t> kTrust{"objectstore.trust_checked_s", 600,
+                                   "Seconds for which large objects are sent without comparing their checksums again."};
+constexpr Key<std::int64_t> kUpkeepRate{"objectstore.upkeep_mib_per_s", 20,
+                                        "Bound of what compaction and scrubbing read, MiB a second; 0: none."};
+constexpr Key<std::int64_t> kCompactPause{"objectstore.compact_pause_s", 300,
+                                          "Seconds between looks for segments that are mostly dead."};
+constexpr Key<std::int64_t> kScrubPause{"objectstore.scrub_pause_s", 604'800,
+                                        "Seconds of rest after all stored bytes were compared with their checksums."};
+constexpr Key<std::int64_t> kUploadMemory{"objectstore.upload_memory_mib", 64,
+                                          "Memory for bytes of uploads on their way to disks, all together, MiB."};
+constexpr Key<bool> kEncrypt{"objectstore.encrypt", false, "Encrypt the bytes of new objects."};
+constexpr Key<std::string_view> kKeyFile{
+    "objectstore.key_file", "",
+    "Root secrets, made when missing and encrypt is on; empty: <state_dir>/root-secrets. Keep a copy elsewhere."};
 constexpr Key<std::int64_t> kExpirerPause{"objectstore.expirer_pause_s", 30,
                                           "Seconds between rounds that remove expired objects."};
 constexpr Key<std::int64_t> kStoreCache{"objectstore.store_cache_mib", 32, "Block cache of the store, MiB."};

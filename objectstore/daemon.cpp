@@ -1,5 +1,6 @@
 #include "objectstore/daemon.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -32,12 +33,31 @@ fs::path data_folder(const runtime::Config& config) {
     return named.empty() ? fs::path(config.get(kStateFolder)) / "data" : fs::path(named);
 }
 
-LocalOptions local_options(const runtime::Config& config) {
+std::vector<fs::path> more_folders(const runtime::Config& config) {
+    const auto named = config.get(kMoreDataFolders);
+    return {named.begin(), named.end()};
+}
+
+// Objects that were encrypted can be read while the file is there, also when encryption is off.
+fs::path key_file(const runtime::Config& config) {
+    const auto named = config.get(kKeyFile);
+    auto file = named.empty() ? fs::path(config.get(kStateFolder)) / "root-secrets" : fs::path(named);
+    return config.get(kEncrypt) || !named.empty() || fs::exists(file) ? file : fs::path();
+}
+
+LocalOptions local_options(const runtime::Config& config, runtime::Metrics& metrics) {
     return {.folder = data_folder(config),
+            .more_folders = more_folders(config),
             .small_bytes = static_cast<std::size_t>(config.get(kSmallBytes)),
             .segment_bytes = static_cast<std::uint64_t>(config.get(kSegmentSize)) << 20,
             .min_free_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, config.get(kMinFree))) << 20,
-            .threads = static_cast<unsigned>(config.get(kDiskThreads))};
+            .threads = static_cast<unsigned>(config.get(kDiskThreads)),
+            .trust = std::chrono::seconds(config.get(kTrust)),
+            .key_file = key_file(config),
+            .encrypt = config.get(kEncrypt),
+            .upkeep_bytes_per_s = static_cast<std::uint64_t>(config.get(kUpkeepRate)) << 20,
+            .upload_memory_bytes = static_cast<std::uint64_t>(config.get(kUploadMemory)) << 20,
+            .metrics = &metrics};
 }
 
 auth::RemoteOptions identity_options(const runtime::Config& config) {
@@ -72,22 +92,6 @@ s3::RemoteKeysOptions key_options(const runtime::Config& config) {
     return {.identity = identity_options(config), .ttl = std::chrono::seconds(config.get(kS3KeyCache))};
 }
 
-// Copies a tree while others remove files from it: what has gone meanwhile is left out.
-void copy_present(const fs::path& from, const fs::path& to) {
-    fs::create_directories(to);
-    for (const auto& entry : fs::directory_iterator(from)) {
-        const auto target = to / entry.path().filename();
-        if (entry.is_directory()) {
-            copy_present(entry.path(), target);
-            continue;
-        }
-        std::error_code error;
-        fs::copy_file(entry.path(), target, error);
-        if (error && error != std::errc::no_such_file_or_directory)
-            throw fs::filesystem_error("cannot back up", entry.path(), target, error);
-    }
-}
-
 // Members are built in order and destroyed in reverse: whoever uses another stands below it.
 class ObjectStoreDaemon final : public daemon::Component {
 public:
@@ -102,6 +106,7 @@ public:
         runtime::make_private_folder(data_folder(config));
         parts_.emplace(platform_, settings_, s3_settings_);
         listen();
+        platform_.add_health_check("objects", [this] { return parts_ ? parts_->engine->complaint() : std::nullopt; });
         platform_.add_backup("objectstore", [this](const fs::path& target) { back_up(target); });
     }
 
@@ -119,7 +124,7 @@ private:
             : store(store::make_rocksdb_engine(
                   {.folder = store_folder(platform.config()),
                    .cache_bytes = static_cast<std::size_t>(platform.config().get(kStoreCache)) << 20})),
-              engine(make_local_engine(*store, local_options(platform.config()))),
+              engine(make_local_engine(*store, local_options(platform.config(), platform.metrics()))),
               workers({.name = "objectstore", .threads = 2}),
               client(platform.io(), {.ca_file = platform.config().get(kIdentityCa)}),
               validator(auth::make_remote_validator(client, platform.io(), &platform.bus(), platform.clock(),
@@ -136,7 +141,10 @@ private:
               s3{.settings = s3_settings, .swift = swift, .keys = *keys},
               log_keeper(platform.config(), *store, platform.clock()),
               expirer(swift, std::chrono::seconds(platform.config().get(kExpirerPause))),
-              sweeper([this] { sweep(); }) {}
+              sweeper([this] { sweep(); }) {
+            engine->start_upkeep(std::chrono::seconds(platform.config().get(kCompactPause)),
+                                 std::chrono::seconds(platform.config().get(kScrubPause)));
+        }
         ~Parts() { sweeper.join(); }
 
         // What crashed uploads left behind: looked for while the service already works.
@@ -149,7 +157,7 @@ private:
         }
 
         std::unique_ptr<store::Engine> store;
-        std::unique_ptr<ObjectEngine> engine;
+        std::unique_ptr<LocalEngine> engine;
         runtime::WorkerPool workers;
         http::Client client;
         std::unique_ptr<auth::Validator> validator;
@@ -210,12 +218,9 @@ private:
         platform_.announce_port("s3", s3_server_->port());
     }
 
-    // The records first: whatever they name is still there when the data is copied, unless it was deleted meanwhile;
-    // such an object is in the backup's records without its bytes.
     void back_up(const fs::path& target) {
         runtime::make_private_folder(target);
-        parts_->store->backup(target / "store");
-        copy_present(data_folder(platform_.config()), target / "data");
+        parts_->engine->backup(target / "data", [&] { parts_->store->backup(target / "store"); });
     }
 
     daemon::Platform& platform_;
@@ -233,13 +238,26 @@ daemon::Components build_components(daemon::Platform& platform) {
     return components;
 }
 
+// The disks of the backup go to the folders of the configuration in their order.
 void restore(const runtime::Config& config, const fs::path& from) {
-    const auto data = data_folder(config);
-    if (fs::exists(data) && !fs::is_empty(data))
-        throw std::runtime_error("the folder " + data.string() + " is not empty");
+    auto folders = more_folders(config);
+    folders.insert(folders.begin(), data_folder(config));
+    std::vector<fs::path> disks;
+    for (const auto& entry : fs::directory_iterator(from / "objectstore" / "data")) disks.push_back(entry.path());
+    std::sort(disks.begin(), disks.end(), [](const fs::path& a, const fs::path& b) {
+        return std::stoul(a.filename().string()) < std::stoul(b.filename().string());
+    });
+    if (disks.size() > folders.size())
+        throw std::runtime_error(
+            fmt::format("the backup is of {} disks, but the configuration names {}", disks.size(), folders.size()));
+    for (const auto& folder : folders)
+        if (fs::exists(folder) && !fs::is_empty(folder))
+            throw std::runtime_error("the folder " + folder.string() + " is not empty");
     runtime::make_private_folder(config.get(kStateFolder));
-    runtime::make_private_folder(data);
-    fs::copy(from / "objectstore" / "data", data, fs::copy_options::recursive);
+    for (std::size_t i = 0; i < disks.size(); ++i) {
+        runtime::make_private_folder(folders[i]);
+        fs::copy(disks[i], folders[i], fs::copy_options::recursive);
+    }
     store::restore_rocksdb(from / "objectstore" / "store", store_folder(config));
 }
 

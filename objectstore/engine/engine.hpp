@@ -7,33 +7,22 @@
 #pragma once
 
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <memory>
-#include <span>
-#include <stdexcept>
+#include <optional>
 #include <string>
-#include <variant>
 
 #include "common/http/message.hpp"
 #include "objectstore/engine/blob.hpp"
+#include "objectstore/engine/budget.hpp"
+#include "objectstore/engine/engine_error.hpp"
 
 namespace cumulet::store {
 class Transaction;
 }
 
 namespace cumulet::objectstore {
-
-class EngineError : public std::runtime_error {
-public:
-    enum class Kind {
-        full,     // no room on the disk
-        busy,     // too much waits already
-        missing,  // the blob is not there
-        failed    // the disk refused
-    };
-    EngineError(Kind kind, const std::string& what) : std::runtime_error(what), kind(kind) {}
-    Kind kind;
-};
 
 using Done = std::function<void(std::exception_ptr)>;  // null: it went well
 struct Finished {
@@ -54,20 +43,30 @@ public:
     virtual void keep() = 0;
 };
 
-// A file to send from, or a stream: what http::Response takes.
-using BlobBody = std::variant<http::FileBody, std::shared_ptr<http::BodySource>>;
+// The bytes themselves, a file to send from, or a stream: what http::Response takes. A stream breaks off with an
+// EngineError where it meets bytes that are not those written.
+using BlobBody = decltype(http::Response::body);
+
+struct WriteOptions {
+    std::optional<std::uint64_t> expected;  // the length when it is known; others may come
+    std::string scope;                      // whose key encrypts it where bytes are encrypted: an account
+};
 
 // All members: any thread.
 class ObjectEngine {
 public:
     virtual ~ObjectEngine() = default;
-    // `expected` is the length when it is known; others may come.
-    virtual std::unique_ptr<BlobWriter> writer(std::optional<std::uint64_t> expected) = 0;
-    // `length` bytes from `offset` on, both within the blob. Throws EngineError. What is open stays readable when the
-    // blob is removed meanwhile.
+    // Throws EngineError.
+    virtual std::unique_ptr<BlobWriter> writer(const WriteOptions& options) = 0;
+    // `length` bytes from `offset` on, both within the blob; only bytes that agree with their checksums are given.
+    // Throws EngineError. What is open stays readable when the blob is removed meanwhile.
     virtual BlobBody open(const Blob& blob, std::uint64_t offset, std::uint64_t length) = 0;
-    // Blocks. Reads all of the blob and compares its checksum. Throws EngineError when it cannot be read.
+    // Blocks. Reads all of the blob and compares its checksums. Throws EngineError when it cannot be read.
     virtual bool verify(const Blob& blob) = 0;
+    // Whether what is written now is encrypted.
+    virtual bool encrypts() const = 0;
+    // Where those who fill pieces for write() take their memory from.
+    virtual Budget& budget() = 0;
 
     // Part of the caller's transaction: `blob` belongs, or no longer belongs, to the record named `owner`.
     virtual void adopt(store::Transaction& txn, const Blob& blob, const std::string& owner) = 0;
@@ -76,6 +75,9 @@ public:
     virtual void discard(const Blob& blob) = 0;
     // Blocks. Removes what no record owns of what was there when the engine was opened; how many files went.
     virtual std::size_t sweep() = 0;
+    // Blocks. Copies all bytes into the folder `target`, while the engine works. `records` is called first, to copy the
+    // records: whatever they name is in the copy.
+    virtual void backup(const std::filesystem::path& target, const std::function<void()>& records) = 0;
 };
 
 }  // namespace cumulet::objectstore

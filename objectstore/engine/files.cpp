@@ -1,31 +1,67 @@
 #include "objectstore/engine/files.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <shared_mutex>
 #include <system_error>
 
-#include "objectstore/engine/engine.hpp"
-#include "objectstore/engine/hash.hpp"
+#include "objectstore/engine/engine_error.hpp"
 
 namespace cumulet::objectstore {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& doing) {
-    const int error = errno;
+[[noreturn]] void refuse(const std::string& doing, int error = errno) {
     using Kind = EngineError::Kind;
     auto kind = Kind::failed;
     if (error == ENOSPC || error == EDQUOT) kind = Kind::full;
     if (error == ENOENT) kind = Kind::missing;
+    if (error == EMFILE || error == ENFILE || error == ENOMEM) kind = Kind::busy;  // not the disk's fault
     throw EngineError(kind, "cannot " + doing + ": " + std::generic_category().message(error));
+}
+
+std::atomic<bool> faults_wanted{false};
+std::shared_mutex faults_mutex;
+FaultHook fault_hook;
+
+FileFault ask_hook(FileOp op, const std::filesystem::path& path, std::size_t bytes) {
+    std::shared_lock lock(faults_mutex);
+    return fault_hook ? fault_hook(op, path, bytes) : FileFault{};
+}
+
+FileFault fault_for(FileOp op, const std::filesystem::path& path, std::size_t bytes = 0) {
+    if (!faults_wanted.load(std::memory_order_relaxed)) return {};
+    return ask_hook(op, path, bytes);
+}
+
+FileFault fault_for(FileOp op, const File& file, std::size_t bytes = 0) {
+    if (!faults_wanted.load(std::memory_order_relaxed)) return {};
+    std::error_code none;
+    return ask_hook(op, std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", *file), none), bytes);
 }
 
 }  // namespace
 
+FaultInjection::FaultInjection(FaultHook hook) {
+    std::unique_lock lock(faults_mutex);
+    fault_hook = std::move(hook);
+    faults_wanted = true;
+}
+
+FaultInjection::~FaultInjection() {
+    std::unique_lock lock(faults_mutex);
+    fault_hook = nullptr;
+    faults_wanted = false;
+}
+
 File open_file(const std::filesystem::path& path, int flags) {
+    if (const auto fault = fault_for(FileOp::open, path); fault.error != 0)
+        refuse("open " + path.string(), fault.error);
     const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
     if (descriptor < 0) refuse("open " + path.string());
     return File(new int(descriptor), [](int* held) {
@@ -36,15 +72,21 @@ File open_file(const std::filesystem::path& path, int flags) {
 
 void write_at(const File& file, std::string_view bytes, std::uint64_t offset) {
     while (!bytes.empty()) {
-        const auto count = ::pwrite(*file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        const auto fault = fault_for(FileOp::write, file, bytes.size());
+        const auto wanted = std::min(bytes.size(), fault.at_most);
+        if (fault.error != 0 && fault.at_most > bytes.size()) refuse("write an object", fault.error);
+        const auto count = ::pwrite(*file, bytes.data(), wanted, static_cast<off_t>(offset));
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) refuse("write an object");
+        if (fault.error != 0) refuse("write an object", fault.error);
         bytes.remove_prefix(static_cast<std::size_t>(count));
         offset += static_cast<std::uint64_t>(count);
     }
 }
 
 std::size_t read_at(const File& file, char* to, std::size_t count, std::uint64_t offset) {
+    if (const auto fault = fault_for(FileOp::read, file, count); fault.error != 0)
+        refuse("read an object", fault.error);
     std::size_t done = 0;
     while (done < count) {
         const auto got = ::pread(*file, to + done, count - done, static_cast<off_t>(offset + done));
@@ -56,33 +98,32 @@ std::size_t read_at(const File& file, char* to, std::size_t count, std::uint64_t
     return done;
 }
 
+void read_exactly(const File& file, char* to, std::size_t count, std::uint64_t offset) {
+    if (read_at(file, to, count, offset) < count)
+        throw EngineError(EngineError::Kind::damaged, "an object is shorter than it was written");
+}
+
 void sync_data(const File& file) {
+    if (const auto fault = fault_for(FileOp::sync, file); fault.error != 0) refuse("sync an object", fault.error);
     if (::fdatasync(*file) != 0) refuse("sync an object");
 }
 
 void sync_folder(const std::filesystem::path& folder) {
+    if (const auto fault = fault_for(FileOp::sync_folder, folder); fault.error != 0)
+        refuse("sync " + folder.string(), fault.error);
     const File opened = open_file(folder, O_RDONLY | O_DIRECTORY);
     if (::fsync(*opened) != 0) refuse("sync " + folder.string());
+}
+
+void make_folder(const std::filesystem::path& folder) {
+    if (::mkdir(folder.c_str(), 0700) == 0) return sync_folder(folder.parent_path());
+    if (errno != EEXIST) refuse("make the folder " + folder.string());
 }
 
 std::uint64_t size_of(const File& file) {
     struct stat status {};
     if (::fstat(*file, &status) != 0) refuse("look at a file");
     return static_cast<std::uint64_t>(status.st_size);
-}
-
-std::uint64_t checksum_of(const File& file, std::uint64_t offset, std::uint64_t length) {
-    Hasher hasher;
-    std::string piece(256 * 1024, '\0');
-    while (length > 0) {
-        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length, piece.size()));
-        const auto count = read_at(file, piece.data(), wanted, offset);
-        if (count < wanted) throw EngineError(EngineError::Kind::failed, "an object is shorter than it was written");
-        hasher.add({piece.data(), count});
-        offset += count;
-        length -= count;
-    }
-    return hasher.value();
 }
 
 }  // namespace cumulet::objectstore

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -16,10 +17,29 @@ File open_file(const std::filesystem::path& path, int flags);
 void write_at(const File& file, std::string_view bytes, std::uint64_t offset);
 // Fewer bytes only at the end of the file.
 std::size_t read_at(const File& file, char* to, std::size_t count, std::uint64_t offset);
+// All of them; EngineError "damaged" when the file ends before.
+void read_exactly(const File& file, char* to, std::size_t count, std::uint64_t offset);
 void sync_data(const File& file);
 void sync_folder(const std::filesystem::path& folder);
+// Makes it, durably, where it is not there yet; what is above it exists.
+void make_folder(const std::filesystem::path& folder);
 std::uint64_t size_of(const File& file);
-// XXH3 of a range. Throws EngineError when the file is shorter.
-std::uint64_t checksum_of(const File& file, std::uint64_t offset, std::uint64_t length);
+
+// How a test lets disks fail: asked before every call on a file while a FaultInjection lives.
+enum class FileOp { open, read, write, sync, sync_folder };
+struct FileFault {
+    int error = 0;                                       // what the call fails with, as errno
+    std::size_t at_most = static_cast<std::size_t>(-1);  // so many bytes are moved first: a short or torn write
+};
+using FaultHook = std::function<FileFault(FileOp op, const std::filesystem::path& path, std::size_t bytes)>;
+
+// One at a time in a process. The hook is called on any thread.
+class FaultInjection {
+public:
+    explicit FaultInjection(FaultHook hook);
+    ~FaultInjection();
+    FaultInjection(const FaultInjection&) = delete;
+    FaultInjection& operator=(const FaultInjection&) = delete;
+};
 
 }  // namespace cumulet::objectstore

@@ -9,10 +9,11 @@ namespace cumulet::objectstore {
 
 class Hasher {
 public:
-    Hasher();
+    explicit Hasher(std::uint64_t seed = 0);
     ~Hasher();
     Hasher(const Hasher&) = delete;
     Hasher& operator=(const Hasher&) = delete;
+    void restart(std::uint64_t seed);
     void add(std::string_view bytes);
     std::uint64_t value() const;
 
@@ -21,6 +22,6 @@ private:
     std::unique_ptr<State> state_;
 };
 
-std::uint64_t hash_of(std::string_view bytes);
+std::uint64_t hash_of(std::string_view bytes, std::uint64_t seed = 0);
 
 }  // namespace cumulet::objectstore

@@ -14,7 +14,13 @@ namespace cumulet::objectstore {
 class Numbers {
 public:
     // `last` is the largest one known to be in use.
-    explicit Numbers(std::uint64_t last) : last_(last) {}
+    explicit Numbers(std::uint64_t last = 0) : last_(last) {}
+    // `known` is in use as well.
+    void raise(std::uint64_t known) {
+        auto seen = last_.load();
+        while (seen < known && !last_.compare_exchange_weak(seen, known)) {
+        }
+    }
     std::uint64_t next() {
         const auto now = static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "objectstore/engine/engine.hpp"
+#include "objectstore/engine/engine_error.hpp"
 
 namespace cumulet::objectstore {
 
@@ -13,19 +13,21 @@ namespace {
 constexpr unsigned kFolders = 256;
 }  // namespace
 
-OwnFiles::OwnFiles(std::filesystem::path root) : root_(std::move(root)) {
-    std::filesystem::create_directories(root_);
-    sync_folder(root_.parent_path());
-}
+OwnFiles::OwnFiles(std::filesystem::path root) : root_(std::move(root)) { make_folder(root_); }
 
 std::filesystem::path OwnFiles::folder_of(std::uint64_t number) const {
     return root_ / fmt::format("{:02x}", number % kFolders);
 }
 
-File OwnFiles::create(std::uint64_t number) const {
-    const auto folder = folder_of(number);
-    if (std::filesystem::create_directory(folder)) sync_folder(root_);
-    return open_file(folder / name_of(number), O_RDWR | O_CREAT | O_EXCL);
+std::pair<File, std::uint64_t> OwnFiles::create(Numbers& numbers) const {
+    for (;;) {
+        const auto number = numbers.next();
+        const auto folder = folder_of(number);
+        if (!std::filesystem::exists(folder)) make_folder(folder);
+        // Only where the clock was set back a number can be taken already.
+        if (std::filesystem::exists(folder / name_of(number))) continue;
+        return {open_file(folder / name_of(number), O_RDWR | O_CREAT | O_EXCL), number};
+    }
 }
 
 void OwnFiles::make_durable(const File& file, std::uint64_t number) const {

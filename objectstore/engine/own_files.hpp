@@ -15,8 +15,8 @@ public:
     // Makes the folders. Throws EngineError.
     explicit OwnFiles(std::filesystem::path root);
 
-    // A new empty file, not yet durable.
-    File create(std::uint64_t number) const;
+    // A new empty file with a number of `numbers`, not yet durable.
+    std::pair<File, std::uint64_t> create(Numbers& numbers) const;
     // Makes a file written so far, and its name, durable. Blocks.
     void make_durable(const File& file, std::uint64_t number) const;
     File open(std::uint64_t number) const;

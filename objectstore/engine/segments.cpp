@@ -15,9 +15,8 @@ constexpr std::size_t kMaxGroupBytes = 16u << 20;
 }  // namespace
 
 Segments::Segments(std::filesystem::path root, Numbers& numbers, SegmentOptions options)
-    : root_(std::move(root)), numbers_(numbers), options_(options) {
-    std::filesystem::create_directories(root_);
-    sync_folder(root_.parent_path());
+    : root_(std::move(root)), numbers_(numbers), first_new_(numbers.next()), options_(std::move(options)) {
+    make_folder(root_);
     thread_ = std::thread([this] { run(); });
 }
 
@@ -76,7 +75,8 @@ void Segments::append_group(std::vector<Request>& group) {
                             .shared = true,
                             .offset = end_ + bytes.size(),
                             .length = request.bytes.size(),
-                            .checksum = hash_of(request.bytes)};
+                            .checksum = hash_of(request.bytes),
+                            .disk = options_.disk};
             finished.push_back({nullptr, blob});
             bytes += request.bytes;
         }
@@ -85,10 +85,11 @@ void Segments::append_group(std::vector<Request>& group) {
         end_ += bytes.size();
         std::lock_guard lock(mutex_);
         unsettled_[current_number_] += group.size();
-    } catch (const std::exception&) {
+    } catch (const EngineError& error) {
         // What a failed sync left behind is not known: go on in a new file.
         current_.reset();
         finished.assign(group.size(), {std::current_exception(), {}});
+        options_.on_error(error);
     }
     for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move(finished[i]));
 }
@@ -119,15 +120,20 @@ void Segments::settle(std::uint64_t number) {
 
 bool Segments::is_finished(std::uint64_t number) const {
     std::lock_guard lock(mutex_);
-    return number < current_number_ && !unsettled_.contains(number);
+    return (number < first_new_ || number < current_number_) && !unsettled_.contains(number);
 }
 
 void Segments::remove(std::uint64_t number) {
-    {
-        std::lock_guard lock(open_mutex_);
-        open_.erase(number);
-    }
+    // Under the lock, so that nobody opens it in between and keeps it open.
+    std::lock_guard lock(open_mutex_);
     ::unlink((root_ / name_of(number)).c_str());
+    open_.erase(number);
+}
+
+std::uint64_t Segments::bytes_in(std::uint64_t number) const {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(root_ / name_of(number), error);
+    return error ? 0 : size;
 }
 
 std::vector<std::uint64_t> Segments::all() const {

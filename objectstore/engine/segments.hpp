@@ -19,9 +19,11 @@ namespace cumulet::objectstore {
 struct SegmentOptions {
     std::uint64_t segment_bytes = 64u << 20;  // a segment that has grown past this is closed
     std::size_t max_waiting = 10'000;         // appends; more are refused as busy
+    std::uint32_t disk = 0;                   // what blobs are to say
+    std::function<void(const EngineError&)> on_error = [](const EngineError&) {};  // of each write that failed
 };
 
-// Any thread. `done` runs on the thread of the segments.
+// Any thread. `done` runs on the thread of the segments. Throws EngineError.
 class Segments {
 public:
     Segments(std::filesystem::path root, Numbers& numbers, SegmentOptions options);
@@ -37,6 +39,7 @@ public:
     bool is_finished(std::uint64_t number) const;
     void remove(std::uint64_t number);
     std::vector<std::uint64_t> all() const;
+    std::uint64_t bytes_in(std::uint64_t number) const;  // 0 when it is not there
 
 private:
     struct Request {
@@ -49,6 +52,7 @@ private:
 
     const std::filesystem::path root_;
     Numbers& numbers_;
+    const std::uint64_t first_new_;
     const SegmentOptions options_;
     std::uint64_t end_ = 0;  // of the current segment; only the thread's
     File current_;           // only the thread's

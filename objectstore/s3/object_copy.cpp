@@ -13,14 +13,15 @@ using api::Reply;
 
 constexpr std::size_t kPieceBytes = 128 * 1024;
 
-http::Task<swift::Uploaded> copy_bytes(ObjectEngine& engine, const swift::Content& content) {
-    swift::Upload upload(engine, content.length);
+http::Task<swift::Uploaded> copy_bytes(ObjectEngine& engine, const swift::Content& content,
+                                       const std::string& account) {
+    swift::Upload upload(engine, content.length, account);
     const auto source = content.length > 0 ? swift::make_source(content.open(0, content.length)) : nullptr;
     while (source) {
-        std::string piece(kPieceBytes, '\0');
-        const auto count = co_await source->read(piece);
+        auto piece = co_await upload.piece(kPieceBytes);
+        const auto count = co_await source->read(piece.bytes);
         if (count == 0) break;
-        piece.resize(count);
+        piece.bytes.resize(count);
         co_await upload.add(std::move(piece));
     }
     co_return co_await upload.finish();
@@ -91,7 +92,7 @@ http::Task<Reply> copy_object(S3Call& call) {
         throw S3Error("InvalidRequest",
                       "The specified copy source is larger than the maximum allowable size for a "
                       "copy source: 5368709120");
-    auto uploaded = co_await copy_bytes(call.swift().engine, content);
+    auto uploaded = co_await copy_bytes(call.swift().engine, content, call.container.account);
     object.etag = uploaded.etag;
     object.blob = uploaded.blob;
     object.length = uploaded.blob.length;

@@ -49,8 +49,8 @@ http::Task<Reply> put_object(S3Call& call) {
         const auto there = txn.peek<Object>(call.container.account, call.container.name, call.object);
         check_write_conditions(call, there && !there->expired(call.now()) ? &*there : nullptr);
     }
-    auto uploaded =
-        co_await swift::upload_body(call.swift().engine, payload, payload.length(), call.s3.settings.max_put_bytes);
+    auto uploaded = co_await swift::upload_body(call.swift().engine, payload, payload.length(),
+                                                call.s3.settings.max_put_bytes, call.container.account);
     co_await payload.finish(uploaded.etag);
     write.object.etag = uploaded.etag;
     write.object.blob = uploaded.blob;

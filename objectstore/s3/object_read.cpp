@@ -17,13 +17,6 @@ bool range_holds(const S3Call& call, const Object& object) {
     return plain_etag(*condition) == shown_etag(object);
 }
 
-void add_body(http::Response& response, BlobBody body) {
-    if (auto* file = std::get_if<http::FileBody>(&body))
-        response.body = file->file ? std::move(*file) : http::FileBody{};
-    else
-        response.body = std::get<std::shared_ptr<http::BodySource>>(body);
-}
-
 // Of several ranges S3 serves the whole.
 std::optional<http::ByteRange> asked_range(const S3Call& call, const Object& object, std::uint64_t length) {
     const auto sent = call.header("Range");
@@ -77,7 +70,7 @@ http::Task<Reply> get_object(S3Call& call) {
     if (call.http.request().method == http::Method::head || length == 0)
         response.announced_length = length;
     else
-        add_body(response, content.open(first, length));
+        response.body = content.open(first, length);
     co_return Reply::of(std::move(response));
 }
 

@@ -13,10 +13,9 @@ public:
     http::Task<std::size_t> read(std::span<char> buffer) override {
         const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), body_.length - done_));
         if (wanted == 0) co_return 0;
-        const auto count = read_at(body_.file, buffer.data(), wanted, body_.offset + done_);
-        if (count < wanted) throw EngineError(EngineError::Kind::failed, "an object is shorter than it was written");
-        done_ += count;
-        co_return count;
+        read_exactly(body_.file, buffer.data(), wanted, body_.offset + done_);
+        done_ += wanted;
+        co_return wanted;
     }
 
 private:
@@ -56,11 +55,13 @@ std::shared_ptr<http::BodySource> make_chain(std::vector<ChainPart> parts) {
 }
 
 std::shared_ptr<http::BodySource> make_source(BlobBody body) {
+    if (auto* text = std::get_if<std::string>(&body)) return http::make_memory_source(std::move(*text));
     if (auto* file = std::get_if<http::FileBody>(&body)) return std::make_shared<FileSource>(std::move(*file));
     return std::get<std::shared_ptr<http::BodySource>>(body);
 }
 
 http::Task<std::string> read_whole(BlobBody body) {
+    if (auto* text = std::get_if<std::string>(&body)) co_return std::move(*text);
     const auto source = make_source(std::move(body));
     std::string whole, piece(64 * 1024, '\0');
     while (const auto count = co_await source->read(piece)) whole.append(piece, 0, count);

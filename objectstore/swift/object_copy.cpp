@@ -35,10 +35,10 @@ http::Task<Uploaded> copy_bytes(ObjectEngine& engine, const Content& content) {
     Upload upload(engine, content.length);
     const auto source = content.length > 0 ? make_source(content.open(0, content.length)) : nullptr;
     while (source) {
-        std::string piece(kPieceBytes, '\0');
-        const auto count = co_await source->read(piece);
+        auto piece = co_await upload.piece(kPieceBytes);
+        const auto count = co_await source->read(piece.bytes);
         if (count == 0) break;
-        piece.resize(count);
+        piece.bytes.resize(count);
         co_await upload.add(std::move(piece));
     }
     co_return co_await upload.finish();

@@ -73,13 +73,6 @@ std::shared_ptr<http::BodySource> multipart(const Content& content, const std::v
     return make_chain(std::move(parts));
 }
 
-void add_body(http::Response& response, BlobBody body) {
-    if (auto* file = std::get_if<http::FileBody>(&body))
-        response.body = file->file ? std::move(*file) : http::FileBody{};
-    else
-        response.body = std::get<std::shared_ptr<http::BodySource>>(body);
-}
-
 void answer_bytes(const SwiftCall& call, const Object& object, const Content& content, http::Response& response) {
     http::RangeResult asked;
     if (const auto range = call.header("Range"); range && range_holds(call, object, content.etag))
@@ -102,7 +95,7 @@ void answer_bytes(const SwiftCall& call, const Object& object, const Content& co
     if (head || content.length == 0)
         response.announced_length = range.length();
     else
-        add_body(response, content.open(range.first, range.length()));
+        response.body = content.open(range.first, range.length());
 }
 
 }  // namespace

@@ -151,8 +151,8 @@ http::Task<Reply> put_object_call(SwiftCall& call) {
     check_length(call);
     Object object = object_from_headers(call, place);
     const auto& swift = call.module<Swift>();
-    Uploaded uploaded =
-        co_await upload_body(swift.engine, call.body_stream(), call.content_length(), swift.settings.max_file_size);
+    Uploaded uploaded = co_await upload_body(swift.engine, call.body_stream(), call.content_length(),
+                                             swift.settings.max_file_size, place.account);
     check_etag(call, uploaded.etag);
     co_await commit_object(call, object, std::move(uploaded));
     co_return created(object);

@@ -37,9 +37,10 @@ http::Task<void> wait_until_written(std::shared_ptr<WriteDone> slot) {
     if (auto error = co_await api::wait_for<std::exception_ptr>(std::move(start))) throw_engine_fault(error);
 }
 
-std::unique_ptr<BlobWriter> make_writer(ObjectEngine& engine, std::optional<std::uint64_t> expected) {
+std::unique_ptr<BlobWriter> make_writer(ObjectEngine& engine, std::optional<std::uint64_t> expected,
+                                        std::string scope) {
     try {
-        return engine.writer(expected);
+        return engine.writer({.expected = expected, .scope = std::move(scope)});
     } catch (const EngineError&) {
         throw_engine_fault(std::current_exception());
     }
@@ -59,27 +60,55 @@ void throw_engine_fault(const std::exception_ptr& error) {
 }
 
 struct Upload::State {
+    explicit State(Budget& budget) : memory(budget) {}
+
+    Budget::Upload memory;
+    bool gathers = false;                 // the writer may keep what it gets in memory until the end
+    std::shared_ptr<Budget::Grant> held;  // of that
     std::unique_ptr<BlobWriter> writer;
     Md5 md5;
     std::uint64_t length = 0;
     std::shared_ptr<WriteDone> writing;  // null: nothing under way
 };
 
-Upload::Upload(ObjectEngine& engine, std::optional<std::uint64_t> expected) : state_(std::make_unique<State>()) {
-    state_->writer = make_writer(engine, expected);
+Upload::Upload(ObjectEngine& engine, std::optional<std::uint64_t> expected, std::string scope)
+    : state_(std::make_unique<State>(engine.budget())) {
+    state_->gathers = !expected || *expected <= kPieceBytes;
+    state_->writer = make_writer(engine, expected, std::move(scope));
 }
 Upload::~Upload() = default;
 
 std::uint64_t Upload::length() const { return state_->length; }
 
-http::Task<void> Upload::add(std::string piece) {
-    state_->md5.add(piece);
-    state_->length += piece.size();
+http::Task<Piece> Upload::piece(std::uint64_t wanted) {
+    wanted = std::min<std::uint64_t>(wanted, kPieceBytes);
+    auto grant = state_->memory.take(wanted);
+    if (!grant && state_->writing) {
+        co_await wait_until_written(std::exchange(state_->writing, nullptr));
+        grant = state_->memory.take(wanted);
+    }
+    if (!grant) throw Fault(Errc::unavailable, "There are too many uploads just now. Please try again.");
+    Piece piece{std::make_shared<Budget::Grant>(std::move(grant)), {}};
+    piece.bytes.resize(piece.grant->size());
+    co_return piece;
+}
+
+http::Task<void> Upload::add(Piece piece) {
+    state_->md5.add(piece.bytes);
+    state_->length += piece.bytes.size();
     if (state_->writing) co_await wait_until_written(std::exchange(state_->writing, nullptr));
     auto slot = std::make_shared<WriteDone>();
     state_->writing = slot;
-    state_->writer->write(std::move(piece), [slot](std::exception_ptr error) { slot->set(error); });
+    // A small object stays in the writer's memory until the end.
+    state_->held = state_->gathers && state_->length <= kPieceBytes ? piece.grant : nullptr;
+    state_->writer->write(std::move(piece.bytes),
+                          [slot, grant = std::move(piece.grant)](std::exception_ptr error) mutable {
+                              grant.reset();
+                              slot->set(error);
+                          });
 }
+
+http::Task<void> Upload::add(std::string bytes) { return add(Piece{nullptr, std::move(bytes)}); }
 
 http::Task<Uploaded> Upload::finish() {
     if (state_->writing) co_await wait_until_written(std::exchange(state_->writing, nullptr));
@@ -90,19 +119,18 @@ http::Task<Uploaded> Upload::finish() {
 }
 
 http::Task<Uploaded> upload_body(ObjectEngine& engine, http::BodyReader& body, std::optional<std::uint64_t> expected,
-                                 std::uint64_t limit) {
-    Upload upload(engine, expected);
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, expected.value_or(kPieceBytes)));
-    for (bool more = size > 0; more;) {
-        std::string piece(size, '\0');
+                                 std::uint64_t limit, std::string scope) {
+    Upload upload(engine, expected, std::move(scope));
+    for (bool more = expected != 0; more;) {
+        auto piece = co_await upload.piece(expected ? *expected - upload.length() : kPieceBytes);
         std::size_t filled = 0;
-        while (filled < piece.size()) {
-            const auto count = co_await body.read(std::span(piece).subspan(filled));
+        while (filled < piece.bytes.size()) {
+            const auto count = co_await body.read(std::span(piece.bytes).subspan(filled));
             if (count == 0) break;
             filled += count;
         }
-        more = filled == piece.size() && upload.length() + filled != expected;
-        piece.resize(filled);
+        more = filled == piece.bytes.size() && upload.length() + filled != expected;
+        piece.bytes.resize(filled);
         if (upload.length() + filled > limit)
             throw Fault(Errc::too_large, "The object is larger than {} bytes.", limit);
         if (filled > 0) co_await upload.add(std::move(piece));
@@ -110,8 +138,8 @@ http::Task<Uploaded> upload_body(ObjectEngine& engine, http::BodyReader& body, s
     co_return co_await upload.finish();
 }
 
-http::Task<Uploaded> upload_text(ObjectEngine& engine, std::string text) {
-    Upload upload(engine, text.size());
+http::Task<Uploaded> upload_text(ObjectEngine& engine, std::string text, std::string scope) {
+    Upload upload(engine, text.size(), std::move(scope));
     if (!text.empty()) co_await upload.add(std::move(text));
     co_return co_await upload.finish();
 }

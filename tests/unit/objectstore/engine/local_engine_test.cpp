@@ -105,7 +105,7 @@ TEST_CASE("a full disk refuses new objects") {
     auto store = store::make_memory_engine();
     auto engine =
         make_local_engine(*store, {.folder = folder.path() / "data", .min_free_bytes = std::uint64_t{1} << 62});
-    REQUIRE_THROWS_AS(engine->writer(10), EngineError);
+    REQUIRE_THROWS_AS(engine->writer({}), EngineError);
 }
 
 TEST_CASE("a segment goes with the last blob in it") {
@@ -119,10 +119,7 @@ TEST_CASE("a segment goes with the last blob in it") {
     std::vector<Blob> blobs;
     for (int i = 0; i < 15; ++i) blobs.push_back(testing::store_bytes(*store, *engine, std::string(2'000, 's'), 2'000));
     REQUIRE(segments() == 3);
-    const auto remove = [&](const Blob& blob) {
-        store::transact(*store, {}, [&](store::Transaction& txn) { engine->release(txn, blob); });
-        engine->discard(blob);
-    };
+    const auto remove = [&](const Blob& blob) { testing::remove_blob(*store, *engine, blob); };
     for (int i = 0; i < 9; ++i) remove(blobs[static_cast<std::size_t>(i)]);
     REQUIRE(segments() == 2);
     REQUIRE(engine->verify(blobs[9]));

@@ -13,7 +13,8 @@ using namespace cumulet::objectstore;
 const std::string kObjectFields =
     "(account: string, container: string, name: string, modified_at: time, content_type: string, "
     "etag: string, length: integer, blob: (file: integer, shared: boolean, offset: integer, length: integer, "
-    "checksum: integer), metadata: {string: string}, headers: {string: string}, delete_at: time?, "
+    "checksum: integer, disk: integer, key: string, key_scope: string), metadata: {string: string}, headers: {string: "
+    "string}, delete_at: time?, "
     "dynamic_prefix: string, static_etag: string, made_at: time, versioned: boolean, link: (account: string, "
     "container: string, name: string, etag: string, length: integer))";
 
@@ -28,5 +29,8 @@ TEST_CASE("records are laid out as their versions say") {
         "policy: string, sync_to: string, sync_key: string)");
     REQUIRE(store::schema_of<Object>() == "object 2 " + kObjectFields);
     REQUIRE(store::schema_of<Version>() == "version 1 (object: " + kObjectFields + ", delete_marker: boolean)");
-    REQUIRE(store::schema_of<BlobRow>() == "blob 1 (file: integer, offset: integer, length: integer, owner: string)");
+    REQUIRE(
+        store::schema_of<BlobRow>() ==
+        "blob 2 (file: integer, offset: integer, length: integer, owner: string, shared: boolean, checksum: integer, "
+        "disk: integer, now_file: integer, now_offset: integer, rotten: boolean)");
 }

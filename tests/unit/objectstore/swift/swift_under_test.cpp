@@ -26,15 +26,10 @@ auth::Context user(const std::string& name, const std::string& project, std::vec
 
 std::string text_of(http::Response& response) {
     if (auto* text = std::get_if<std::string>(&response.body)) return *text;
-    BlobBody body;
-    if (auto* file = std::get_if<http::FileBody>(&response.body))
-        body = *file;
-    else
-        body = std::get<std::shared_ptr<http::BodySource>>(response.body);
     std::string whole;
     boost::asio::io_context context(1);
     std::exception_ptr failure;
-    boost::asio::co_spawn(context, swift::read_whole(std::move(body)), [&](std::exception_ptr error, std::string text) {
+    boost::asio::co_spawn(context, swift::read_whole(std::move(response.body)), [&](std::exception_ptr error, std::string text) {
         failure = error;
         whole = std::move(text);
     });
