@@ -1,5 +1,8 @@
 #include "objectstore/config.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 namespace cumulet::objectstore {
 
 std::vector<runtime::KeyDescription> config_keys() {
@@ -18,11 +21,34 @@ std::vector<runtime::KeyDescription> config_keys() {
         describe(kMinFree),           describe(kDiskThreads),    describe(kExpirerPause),
         describe(kStoreCache)};
     for (const auto& key :
-         {describe(kMoreDataFolders), describe(kTrust), describe(kUpkeepRate), describe(kCompactPause),
-          describe(kScrubPause), describe(kUploadMemory), describe(kEncrypt), describe(kKeyFile)})
+         {describe(kPolicies), describe(kSyncHosts), describe(kCorsOrigins), describe(kMoreDataFolders),
+          describe(kTrust), describe(kUpkeepRate), describe(kCompactPause), describe(kScrubPause),
+          describe(kUploadMemory), describe(kEncrypt), describe(kKeyFile)})
         keys.push_back(key);
     return keys;
 }
+
+namespace {
+
+std::vector<swift::StoragePolicy> read_policies(const runtime::Config& config) {
+    constexpr std::string_view kDeprecated = ":deprecated";
+    std::vector<swift::StoragePolicy> policies;
+    const auto names = config.get(kPolicies);
+    for (const std::string_view text : names) {
+        const bool deprecated = text.ends_with(kDeprecated);
+        const auto name = text.substr(0, text.size() - (deprecated ? kDeprecated.size() : 0));
+        const auto bad = [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '-'; };
+        if (name.empty() || std::any_of(name.begin(), name.end(), bad))
+            throw runtime::ConfigError(std::string(kPolicies.name) + ": names are of letters, digits and dashes");
+        policies.push_back({std::string(name), deprecated});
+    }
+    if (policies.empty() || policies.front().deprecated)
+        throw runtime::ConfigError(std::string(kPolicies.name) +
+                                   ": the first is the default, and cannot be deprecated");
+    return policies;
+}
+
+}  // namespace
 
 swift::Settings read_settings(const runtime::Config& config) {
     const auto positive = [&](const Key<std::int64_t>& key) {
@@ -42,6 +68,9 @@ swift::Settings read_settings(const runtime::Config& config) {
     settings.reseller_admin_roles = config.get(kResellerRoles);
     settings.service_prefix = config.get(kServicePrefix);
     settings.service_roles = config.get(kServiceRoles);
+    settings.policies = read_policies(config);
+    settings.sync_hosts = config.get(kSyncHosts);
+    settings.cors_allow_origin = config.get(kCorsOrigins);
     settings.max_file_size = static_cast<std::uint64_t>(positive(kMaxFileSize));
     return settings;
 }

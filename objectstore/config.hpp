@@ -32,7 +32,7 @@ constexpr Key<std::string_view> kDataFolder{"objectstore.data_dir", "",
 inline const Key<std::vector<std::string>> kMoreDataFolders{
     "objectstore.more_data_dirs", {}, "Folders on further disks; objects go to all of them by the room they have."};
 constexpr Key<std::string_view> kIdentityUrl{"objectstore.identity_url", "http://127.0.0.1:5000/v3",
-                                             "Keystone v3 URL that tokens are validated with."};
+                                             "Keystone v3 URL that tokens are validated with; empty: there is none."};
 constexpr Key<std::string_view> kIdentityPublicUrl{
     "objectstore.identity_public_url", "", "The same as clients see it, for WWW-Authenticate; empty: identity_url."};
 constexpr Key<std::string_view> kUsername{"objectstore.username", "swift", "User that validates tokens."};
@@ -66,6 +66,14 @@ inline const Key<std::vector<std::string>> kTempauthUsers{
     "Users of the object store's own (GET /auth/v1.0), each \"account:user:key group group\"; the group .admin owns "
     "the "
     "account, .reseller_admin every account. For stand-alone use and tests."};
+inline const Key<std::vector<std::string>> kPolicies{"objectstore.storage_policies",
+                                                     {"Policy-0"},
+                                                     "Names of storage policies, the default first; \":deprecated\" "
+                                                     "behind one: no new containers. All keep objects alike."};
+inline const Key<std::vector<std::string>> kSyncHosts{
+    "objectstore.container_sync_hosts", {"127.0.0.1"}, "Hosts that X-Container-Sync-To may name."};
+inline const Key<std::vector<std::string>> kCorsOrigins{
+    "objectstore.cors_allow_origin", {}, "Origins that browsers may ask from, whatever a container says."};
 constexpr Key<std::int64_t> kMaxFileSize{"objectstore.max_file_size", 5'368'709'122, "Largest object, bytes."};
 constexpr Key<std::int64_t> kSmallBytes{"objectstore.small_object_bytes", 65'536,
                                         "Objects up to this size share segment files."};

@@ -127,8 +127,7 @@ private:
               engine(make_local_engine(*store, local_options(platform.config(), platform.metrics()))),
               workers({.name = "objectstore", .threads = 2}),
               client(platform.io(), {.ca_file = platform.config().get(kIdentityCa)}),
-              validator(auth::make_remote_validator(client, platform.io(), &platform.bus(), platform.clock(),
-                                                    identity_options(platform.config()))),
+              validator(make_validator(platform, client)),
               tempauth(tempauth_users(platform.config()), account_prefixes(settings), validator.get(), platform.clock(),
                        platform.random()),
               swift{.settings = settings,
@@ -146,6 +145,13 @@ private:
                                  std::chrono::seconds(platform.config().get(kScrubPause)));
         }
         ~Parts() { sweeper.join(); }
+
+        // Null without an identity service: then the object store's own users are all there are.
+        static std::unique_ptr<auth::Validator> make_validator(daemon::Platform& platform, http::Client& client) {
+            if (platform.config().get(kIdentityUrl).empty()) return nullptr;
+            return auth::make_remote_validator(client, platform.io(), &platform.bus(), platform.clock(),
+                                               identity_options(platform.config()));
+        }
 
         // What crashed uploads left behind: looked for while the service already works.
         void sweep() {

@@ -92,6 +92,8 @@ void Exchange::route() {
     try {
         match_ = service_.router.find(request_.method, request_.path, parts_.version);
     } catch (const Fault& fault) {
+        if (service_.description.broken_path == Errc::precondition_failed)  // Swift's words
+            throw Fault(Errc::precondition_failed, "Invalid UTF8 or contains NULL");
         throw Fault(service_.description.broken_path, "{}", fault.what());
     }
     if (match_.endpoints.empty()) {

@@ -130,8 +130,18 @@ http::Response placement_fault(const Fault& fault, const std::string& request_id
     return document(entry.status, dump({{"errors", {error}}}), "application/json");
 }
 
+// Swift shows its own explanation of a status as a page, and everything else as it is.
 http::Response swift_fault(const Fault& fault, const std::string&) {
     const auto& entry = info(fault.code());
+    const std::string_view what = fault.what();
+    const bool general = what.starts_with("The resource could not be found") || what.starts_with("Access was denied") ||
+                         what.starts_with("This server could not verify") || what.starts_with("There was a conflict") ||
+                         what.starts_with("A precondition for") || what.starts_with("Unable to process the contained");
+    // What a page could be made of is never sent as one.
+    const bool harmless = what.find_first_of("<>&\"'") == std::string_view::npos;
+    if (!general)
+        return document(entry.status, std::string(what),
+                        harmless ? "text/html; charset=UTF-8" : "text/plain; charset=UTF-8");
     return document(entry.status,
                     fmt::format("<html><h1>{}</h1><p>{}</p></html>", entry.title, escape_html(fault.what())),
                     "text/html; charset=UTF-8");

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxLineBytes = 8 * 1024;  // all extensions and trailers of one body
 constexpr std::uint64_t kMaxChunk = 1ull << 56;
+constexpr std::size_t kMaxSizeDigits = 32;  // leading zeros included
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -44,9 +45,13 @@ ChunkedDecoder::Step ChunkedDecoder::decode(std::string_view input, std::span<ch
 }
 
 ChunkedDecoder::State ChunkedDecoder::next(char c) {
-    const bool text = is_text(c) && ++line_bytes_ <= kMaxLineBytes;
+    // Only what is not the body itself counts: a body may have any number of chunks.
+    const bool counts = state_ != State::size_first && state_ != State::size && state_ != State::data_cr &&
+                        state_ != State::data_lf && c != '\r' && c != '\n';
+    const bool text = is_text(c) && (!counts || ++line_bytes_ <= kMaxLineBytes);
     switch (state_) {
         case State::size_first:
+            size_digits_ = 0;
             return hex_digit(c) < 0 ? State::failed : after_size(c);
         case State::size:
             return after_size(c);
@@ -83,7 +88,7 @@ ChunkedDecoder::State ChunkedDecoder::next(char c) {
 ChunkedDecoder::State ChunkedDecoder::after_size(char c) {
     if (const int digit = hex_digit(c); digit >= 0) {
         left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
-        return left_ > kMaxChunk || line_bytes_ > kMaxLineBytes ? State::failed : State::size;
+        return left_ > kMaxChunk || ++size_digits_ > kMaxSizeDigits ? State::failed : State::size;
     }
     if (c == '\r') return State::size_lf;
     if (c == ';') return State::extension;

@@ -45,6 +45,7 @@ private:
     State state_ = State::size_first;
     std::uint64_t left_ = 0;      // of the current chunk
     std::size_t line_bytes_ = 0;  // extensions and trailers are bounded
+    std::size_t size_digits_ = 0;
 };
 
 // "1f4\r\n", to be followed by that many bytes and "\r\n".

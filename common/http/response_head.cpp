@@ -53,6 +53,7 @@ struct Own {
     bool date = false;
     bool server = false;
     std::optional<std::uint64_t> length;
+    bool keep_alive = false;  // said in so many words, though HTTP/1.1 means it anyway
 };
 
 // What the handler set, without what is the connection's business.
@@ -65,6 +66,7 @@ Own append_handler_headers(std::string& out, const Response& response, ResponseP
         }
         if (is(name, "Connection")) {
             if (is(value, "close")) plan.keep_alive = false;
+            own.keep_alive = is(value, "keep-alive");
             continue;
         }
         if (is(name, "Transfer-Encoding") || !is_token(name)) continue;
@@ -123,7 +125,7 @@ void append_response_head(std::string& out, const Response& response, ResponsePl
     if (!own.server && !server_name.empty()) out.append("Server: ").append(server_name).append("\r\n");
     if (!plan.keep_alive) {
         out.append("Connection: close\r\n");
-    } else if (!plan.http11) {
+    } else if (!plan.http11 || own.keep_alive) {
         out.append("Connection: keep-alive\r\n");
     }
     out.append("\r\n");

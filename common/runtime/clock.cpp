@@ -161,7 +161,64 @@ std::optional<Timestamp> parse_iso(std::string_view text) {
     return *local + fraction - offset;
 }
 
+namespace {
+
+struct TimeOfDay {
+    int hour = 0, minute = 0, second = 0;
+};
+TimeOfDay time_of_day(Reader& in) {
+    TimeOfDay time;
+    time.hour = in.digits(2);
+    in.take(":");
+    time.minute = in.digits(2);
+    in.take(":");
+    time.second = in.digits(2);
+    return time;
+}
+
+// "Sunday, 06-Nov-94 08:49:37 GMT": what HTTP/1.0 sent. Years from 69 on are of the century before.
+std::optional<Timestamp> parse_rfc850_date(std::string_view text) {
+    const auto comma = text.find(", ");
+    if (comma == std::string_view::npos || comma < 6) return std::nullopt;
+    Reader in(text);
+    in.one_of(kDays);
+    if (in.failed()) return std::nullopt;
+    Reader rest(text.substr(comma + 2));
+    const day days{static_cast<unsigned>(rest.digits(2))};
+    rest.take("-");
+    const month months{rest.one_of(kMonths) + 1};
+    rest.take("-");
+    const int short_year = rest.digits(2);
+    rest.take(" ");
+    const auto time = time_of_day(rest);
+    rest.take(" GMT");
+    if (!rest.done()) return std::nullopt;
+    const year years{short_year + (short_year < 69 ? 2000 : 1900)};
+    return assemble(year_month_day{years, months, days}, time.hour, time.minute, time.second);
+}
+
+// "Sun Nov  6 08:49:37 1994": C's asctime().
+std::optional<Timestamp> parse_asctime(std::string_view text) {
+    Reader in(text);
+    in.one_of(kDays);
+    in.take(" ");
+    const month months{in.one_of(kMonths) + 1};
+    in.take(" ");
+    const day days{static_cast<unsigned>(in.digits(in.take_if(' ') ? 1 : 2))};
+    in.take(" ");
+    const auto time = time_of_day(in);
+    in.take(" ");
+    const year years{in.digits(4)};
+    if (!in.done()) return std::nullopt;
+    return assemble(year_month_day{years, months, days}, time.hour, time.minute, time.second);
+}
+
+}  // namespace
+
 std::optional<Timestamp> parse_http_date(std::string_view text) {
+    // Readers must take the two old forms as well (RFC 9110, 5.6.7).
+    if (const auto old = parse_asctime(text)) return old;
+    if (const auto old = parse_rfc850_date(text)) return old;
     Reader in(text);
     in.one_of(kDays);
     in.take(", ");

@@ -16,6 +16,7 @@ struct Link {
     std::string account, container, name;
     std::string etag;          // of a static link: the target's as it was, else empty
     std::uint64_t length = 0;  // of a static link: the target's bytes
+    std::string static_etag;   // of a static link to a static large object
     bool set() const { return !container.empty(); }
     bool is_static() const { return !etag.empty(); }
     bool operator==(const Link&) const = default;
@@ -51,8 +52,9 @@ template <>
 struct cumulet::store::Describe<cumulet::objectstore::Link> {
     using Link = cumulet::objectstore::Link;
     static constexpr auto fields =
-        std::tuple{field("account", &Link::account), field("container", &Link::container), field("name", &Link::name),
-                   field("etag", &Link::etag), field("length", &Link::length)};
+        std::tuple{field("account", &Link::account), field("container", &Link::container),
+                   field("name", &Link::name),       field("etag", &Link::etag),
+                   field("length", &Link::length),   field("static_etag", &Link::static_etag)};
 };
 
 template <>

@@ -85,6 +85,8 @@ void make_newest(store::Transaction& txn, Object& object, const std::optional<Ob
 
 Version as_version(Object object) {
     object.made_at = made_at(object);
+    // What has an id ends only by that id: the time to delete was one of the name.
+    if (object.versioned) object.delete_at.reset();
     return {.object = std::move(object)};
 }
 

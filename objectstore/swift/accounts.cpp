@@ -4,6 +4,7 @@
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/account_acl.hpp"
 #include "objectstore/swift/bulk_delete.hpp"
+#include "objectstore/swift/bulk_upload.hpp"
 #include "objectstore/swift/cors.hpp"
 #include "objectstore/swift/listings.hpp"
 #include "objectstore/swift/metadata.hpp"
@@ -28,6 +29,39 @@ Account account_shown(store::Transaction& txn, const std::string& name, Timestam
     return {.name = name, .created_at = time, .changed_at = time, .metadata = {}, .acl = {}};
 }
 
+void show_usage(const std::string& prefix, const Usage& usage, http::Headers& headers) {
+    headers.set(prefix + "Container-Count", std::to_string(usage.containers));
+    headers.set(prefix + "Object-Count", std::to_string(usage.objects));
+    headers.set(prefix + "Bytes-Used", std::to_string(usage.bytes));
+}
+
+// Only with several policies are there containers to be told apart.
+std::map<std::string, Usage> usage_by_policy(const Settings& settings, store::Transaction& txn,
+                                             const std::string& account, const Usage& whole) {
+    const auto& standard = settings.policies.front().name;
+    if (settings.policies.size() == 1) return {{standard, whole}};
+    std::map<std::string, Usage> all;
+    txn.visit<Container>(
+        {},
+        [&](Container&& container) {
+            auto& sum = all[container.policy.empty() ? standard : container.policy];
+            const auto used = usage_of(txn, container);
+            ++sum.containers;
+            sum.objects += used.objects;
+            sum.bytes += used.bytes;
+            return true;
+        },
+        account);
+    return all;
+}
+
+AccountAcl sent_acl(const SwiftCall& call, std::string_view text) {
+    auto acl = parse_account_acl(text);
+    const auto limit = call.module<Swift>().settings.max_header_size;
+    if (to_json(acl).size() > limit) throw Fault(Errc::bad_request, "The ACL is longer than {} bytes.", limit);
+    return acl;
+}
+
 void hide_secrets(http::Headers& headers) {
     for (const char* name : {"X-Account-Meta-Temp-Url-Key", "X-Account-Meta-Temp-Url-Key-2"}) headers.remove(name);
 }
@@ -44,12 +78,9 @@ http::Task<Reply> show_account(SwiftCall& call) {
     Reply reply =
         call.is_head() ? head_of_listing(call) : show_containers(call, name, list_containers(txn, name, request));
     auto& headers = reply.response().headers;
-    // All objects are under the one storage policy.
-    for (const std::string prefix : {"X-Account-", "X-Account-Storage-Policy-Policy-0-"}) {
-        headers.set(prefix + "Container-Count", std::to_string(usage.containers));
-        headers.set(prefix + "Object-Count", std::to_string(usage.objects));
-        headers.set(prefix + "Bytes-Used", std::to_string(usage.bytes));
-    }
+    show_usage("X-Account-", usage, headers);
+    for (const auto& [policy, used] : usage_by_policy(swift.settings, txn, name, usage))
+        show_usage("X-Account-Storage-Policy-" + policy + "-", used, headers);
     headers.set("X-Timestamp", unix_time(account.created_at));
     headers.set("Accept-Ranges", "bytes");
     show_metadata(headers, "X-Account-Meta-", account.metadata);
@@ -69,12 +100,20 @@ http::Task<Reply> post_account(SwiftCall& call) {
     co_await call.transact([&](store::Transaction& txn) {
         auto account = ensure_account(txn, name, txn.now());
         update_metadata(call, "Account", account.metadata);
-        if (const auto acl = call.header("X-Account-Access-Control")) account.acl = parse_account_acl(*acl);
+        if (const auto acl = call.header("X-Account-Access-Control")) account.acl = sent_acl(call, *acl);
         if (call.header("X-Remove-Account-Access-Control")) account.acl.clear();
         account.changed_at = shown_precision(txn.now());
         txn.put(account, "changed");
     });
     co_return Reply::text(204, "", "text/html; charset=UTF-8");
+}
+
+// Accounts come with their first container: PUT is for archives alone.
+http::Task<Reply> put_account(SwiftCall& call) {
+    const auto name = call.path("account");
+    check_account_name(call.module<Swift>().settings, name);
+    if (call.query("extract-archive")) co_return co_await extract_archive(call, name, "", "");
+    throw Fault(Errc::method_not_allowed, "Accounts are not made by this API.");
 }
 
 // Some clients send bulk-delete as DELETE. The account itself stays.
@@ -97,6 +136,12 @@ constexpr Endpoint kTable[] = {
      .success = 204,
      .summary = "Change an account's metadata, or delete many objects (bulk-delete).",
      .stream = &handled<post_account>},
+    {.method = Method::put,
+     .path = "/v1/{account}",
+     .policy = Policy::by_resource(),
+     .success = 201,
+     .summary = "Make containers and objects of an archive (extract-archive).",
+     .stream = &handled<put_account>},
     {.method = Method::del,
      .path = "/v1/{account}",
      .policy = Policy::by_resource(),

@@ -6,7 +6,10 @@
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/large_objects.hpp"
 #include "objectstore/swift/listings.hpp"
+#include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/summary.hpp"
+#include "objectstore/swift/temp_url.hpp"
 #include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -30,27 +33,10 @@ struct Tally {
     }
 };
 
-std::string status_line(const Fault& fault) {
-    return fmt::format("{} {}", fault.status(), api::info(fault.code()).title);
-}
-
 Reply show(const SwiftCall& call, const Tally& tally, const std::string& status) {
-    const bool json = call.header("Accept").value_or("").find("application/json") != std::string_view::npos ||
-                      call.query("format") == "json";
-    if (json) {
-        auto errors = nlohmann::json::array();
-        for (const auto& [path, why] : tally.errors) errors.push_back({path, why});
-        return Reply::ok({{"Response Status", status},
-                          {"Response Body", ""},
-                          {"Number Deleted", tally.deleted},
-                          {"Number Not Found", tally.missing},
-                          {"Errors", errors}});
-    }
-    std::string text =
-        fmt::format("Number Deleted: {}\nNumber Not Found: {}\nResponse Body: \nResponse Status: {}\nErrors:\n",
-                    tally.deleted, tally.missing, status);
-    for (const auto& [path, why] : tally.errors) text += path + ", " + why + "\n";
-    return Reply::text(200, std::move(text), "text/plain");
+    const Summary summary{.status = status, .body = {}, .errors = tally.errors};
+    const SummaryLines more{{"Number Deleted", tally.deleted}, {"Number Not Found", tally.missing}};
+    return Reply::text(200, as_text(call, summary, more), summary_type(call));
 }
 
 // One line of the request, taken apart.
@@ -149,26 +135,84 @@ http::Task<Reply> bulk_delete(SwiftCall& call, const std::string& account) {
     co_return show(call, tally, tally.status());
 }
 
-http::Task<Reply> delete_with_segments(SwiftCall& call, const ObjectPlace& place) {
+namespace {
+
+constexpr int kMaxDepth = 10;
+
+// The segments of a manifest and, of those that are manifests themselves, theirs; each before what names it.
+http::Task<void> collect_segments(SwiftCall& call, const Object& object, int depth, std::vector<Line>& lines) {
     const auto& swift = call.module<Swift>();
-    std::optional<Object> object;
-    {
-        store::Transaction txn(swift.store, {});
-        writable_container(call, txn, place);
-        object = txn.peek<Object>(place.account, place.container, place.name);
+    if (depth > kMaxDepth) throw Fault(Errc::conflict, "Manifests are nested too deeply.");
+    const auto manifest = co_await manifest_of(swift, object);
+    for (const auto& entry : manifest) {
+        if (entry.is_inline()) continue;
+        if (entry.sub_manifest) {
+            std::optional<Object> part;
+            {
+                store::Transaction txn(swift.store, {});
+                part = txn.peek<Object>(object.account, entry.container, entry.name);
+            }
+            if (part && part->is_static_large()) co_await collect_segments(call, *part, depth + 1, lines);
+        }
+        lines.push_back({text::percent_encode("/" + entry.container + "/" + entry.name, "/"), entry.container,
+                         entry.name, std::nullopt});
+        if (lines.size() > swift.settings.max_deletes_per_request)
+            throw Fault(Errc::bad_request, "Too many buffered slo segments to delete.");
     }
+}
+
+Object manifest_to_delete(SwiftCall& call, const ObjectPlace& place, const std::optional<std::string>& version) {
+    store::Transaction txn(call.module<Swift>().store, {});
+    const auto container = writable_container(call, txn, place);
+    if (version) {
+        if (!owns(call, place.account)) deny(call);
+        return require_version(txn, container, place.name, *version).object;
+    }
+    auto object = txn.peek<Object>(place.account, place.container, place.name);
     if (!object) throw object_missing();
-    Tally tally;
-    std::vector<std::string> lines;
-    const auto add = [&](const std::string& container, const std::string& name) {
-        lines.push_back(text::percent_encode("/" + container + "/" + name, "/"));
-    };
-    if (object->is_static_large()) {
-        const auto manifest = co_await manifest_of(swift, *object);
-        for (const auto& entry : manifest) add(entry.container, entry.name);
+    return std::move(*object);
+}
+
+// Segments that are to go later end now, and are removed with everything else that has ended.
+http::Task<void> expire_segments(SwiftCall& call, const std::string& account, const std::vector<Line>& lines) {
+    const auto now = shown_precision(call.now());
+    for (std::size_t from = 0; from < lines.size(); from += kGroup) {
+        const auto until = std::min(lines.size(), from + kGroup);
+        co_await call.transact([&](store::Transaction& txn) {
+            for (auto i = from; i < until; ++i) {
+                const auto container = txn.get<Container>(account, lines[i].container);
+                require_write(call, account, container ? &*container : nullptr);
+                auto object = txn.get<Object>(account, lines[i].container, lines[i].name);
+                if (!object) continue;
+                object->delete_at = now;
+                change_object(txn, *object);
+            }
+        });
     }
-    add(place.container, place.name);
-    co_await delete_lines(call, place.account, std::move(lines), tally);
+}
+
+}  // namespace
+
+http::Task<Reply> delete_with_segments(SwiftCall& call, const ObjectPlace& place) {
+    const auto version = is_temp_url(call) ? std::nullopt : asked_version(call);
+    const auto object = manifest_to_delete(call, place, version);
+    std::vector<Line> lines;
+    if (object.is_static_large()) co_await collect_segments(call, object, 0, lines);
+    const Line itself{url_of(place).substr(std::string_view("/v1/").size() + place.account.size()), place.container,
+                      place.name, version};
+    Tally tally;
+    if (says_true(call.query("async").value_or("")) && object.is_static_large()) {
+        co_await expire_segments(call, place.account, lines);
+        co_await delete_group(call, place.account, {itself}, tally);
+        co_return Reply::text(204, "", "text/html; charset=UTF-8");
+    }
+    lines.push_back(itself);
+    for (std::size_t from = 0; from < lines.size(); from += kGroup) {
+        const auto until = std::min(lines.size(), from + kGroup);
+        const std::vector<Line> group(lines.begin() + static_cast<std::ptrdiff_t>(from),
+                                      lines.begin() + static_cast<std::ptrdiff_t>(until));
+        co_await delete_group(call, place.account, group, tally);
+    }
     co_return show(call, tally, tally.status());
 }
 

@@ -2,12 +2,15 @@
 
 #include "common/api/awaiting.hpp"
 #include "common/api/service.hpp"
+#include "common/runtime/text.hpp"
 #include "objectstore/swift/cors.hpp"
 #include "objectstore/swift/service.hpp"
 
 namespace cumulet::objectstore::swift {
 
 namespace {
+
+constexpr std::string_view kNotFound = "The resource could not be found.";
 
 http::Task<auth::ContextPtr> service_of(api::StreamCall& call) {
     auto* validator = call.module<Swift>().validator;
@@ -20,18 +23,23 @@ http::Task<auth::ContextPtr> service_of(api::StreamCall& call) {
     co_return found.context;
 }
 
-// Browsers read an error only when it, too, says who may.
-http::Response as_response(const SwiftCall& call, const api::Fault& fault) {
-    auto response = api::swift_fault(fault, call.request_id());
-    if (const auto* validator = call.module<Swift>().validator; validator && fault.status() == 401)
-        response.headers.set("WWW-Authenticate", fmt::format("Keystone uri=\"{}\"", validator->authenticate_uri()));
-    return response;
-}
-
 }  // namespace
+
+api::Reply refusal(const SwiftCall& call, const api::Fault& fault) {
+    auto response = api::swift_fault(fault, call.request_id());
+    if (fault.status() != 401) return api::Reply::of(std::move(response));
+    const auto account = call.endpoint().path.starts_with("/v1/{account}") ? call.path("account") : "unknown";
+    const auto* validator = call.module<Swift>().validator;
+    if (const auto uri = validator ? validator->authenticate_uri() : ""; !uri.empty())
+        response.headers.add("WWW-Authenticate", fmt::format("Keystone uri=\"{}\"", uri));
+    response.headers.add("WWW-Authenticate", fmt::format("Swift realm=\"{}\"", text::percent_encode(account)));
+    return api::Reply::of(std::move(response));
+}
 
 http::Task<api::Reply> run(api::StreamCall& plain, http::Task<api::Reply> (*handler)(SwiftCall&)) {
     SwiftCall call(plain);
+    // The router does not count slashes; names do not begin with an empty version.
+    if (!call.request().path.starts_with("/v1/")) throw api::Fault(api::Errc::not_found, "{}", kNotFound);
     if (call.header("X-Service-Token")) call.service_ = co_await service_of(plain);
     std::optional<api::Reply> reply;
     std::optional<api::Fault> fault;
@@ -40,11 +48,11 @@ http::Task<api::Reply> run(api::StreamCall& plain, http::Task<api::Reply> (*hand
     } catch (OtherAnswer& other) {
         reply = std::move(other.reply);
     } catch (const api::Fault& thrown) {
-        if (!call.header("Origin")) throw;
+        // Browsers read an error only when it, too, says who may.
+        if (thrown.code() == api::Errc::internal || (thrown.status() != 401 && !call.header("Origin"))) throw;
         fault = thrown;
     }
-    if (fault && fault->code() == api::Errc::internal) throw *fault;
-    if (fault) reply = api::Reply::of(as_response(call, *fault));
+    if (fault) reply = refusal(call, *fault);
     add_cors(call, reply->response());
     co_return std::move(*reply);
 }

@@ -28,6 +28,9 @@ private:
     auth::ContextPtr service_;
 };
 
+// A fault as an answer: with what a 401 says about logging in.
+api::Reply refusal(const SwiftCall& call, const api::Fault& fault);
+
 // Runs a handler: service token before it, CORS headers behind it.
 http::Task<api::Reply> run(api::StreamCall& call, http::Task<api::Reply> (*handler)(SwiftCall&));
 

@@ -1,13 +1,17 @@
 #include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
+#include "common/http/url.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/model/listing.hpp"
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/acl.hpp"
+#include "objectstore/swift/bulk_delete.hpp"
+#include "objectstore/swift/bulk_upload.hpp"
 #include "objectstore/swift/cors.hpp"
 #include "objectstore/swift/listings.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/static_web.hpp"
 #include "objectstore/swift/tables.hpp"
 #include "objectstore/swift/versioning.hpp"
 
@@ -22,8 +26,6 @@ using api::Policy;
 using api::Reply;
 using http::Method;
 
-constexpr std::string_view kPolicyName = "Policy-0";
-
 struct Place {
     const std::string& account;
     const std::string& name;
@@ -37,9 +39,31 @@ Place container_of(const SwiftCall& call) {
     return place;
 }
 
+// Containers made before policies had names have the default one.
+const std::string& policy_of(const SwiftCall& call, const Container& container) {
+    return container.policy.empty() ? call.module<Swift>().settings.policies.front().name : container.policy;
+}
+
 Fault missing() { return Fault(Errc::not_found, "The resource could not be found."); }
 
 constexpr const char* kOwnersMetadata[] = {"Temp-Url-Key", "Temp-Url-Key-2"};
+
+void check_sync_target(const Settings& settings, std::string_view to) {
+    const auto url = http::parse_url(to);
+    const auto& hosts = settings.sync_hosts;
+    if (!url || std::find(hosts.begin(), hosts.end(), url->host) == hosts.end())
+        throw Fault(Errc::bad_request, "Invalid host in X-Container-Sync-To");
+}
+
+void apply_sync(const SwiftCall& call, Container& container) {
+    if (const auto to = call.header("X-Container-Sync-To")) {
+        if (!to->empty()) check_sync_target(call.module<Swift>().settings, *to);
+        if (!to->empty() && container.versioning == Versioning::enabled)
+            throw Fault(Errc::bad_request, "Cannot sync a container with object versioning enabled.");
+        container.sync_to = *to;
+    }
+    if (const auto key = call.header("X-Container-Sync-Key")) container.sync_key = *key;
+}
 
 // ACLs and metadata as the request wants them. What only an owner may set is left as it is by others who may write.
 void apply_headers(const SwiftCall& call, Container& container) {
@@ -57,32 +81,53 @@ void apply_headers(const SwiftCall& call, Container& container) {
     if (const auto acl = call.header("X-Container-Write")) container.write_acl = clean_acl(*acl, true);
     if (call.header("X-Remove-Container-Read")) container.read_acl.clear();
     if (call.header("X-Remove-Container-Write")) container.write_acl.clear();
+    apply_sync(call, container);
     apply_versioning(call, container);
 }
 
-void check_storage_policy(const SwiftCall& call) {
+// The policy that a PUT asks for; empty: none in particular.
+std::string asked_policy(const SwiftCall& call) {
     const auto asked = call.header("X-Storage-Policy");
-    if (asked && !asked->empty() && !text::iequals(*asked, kPolicyName))
-        throw Fault(Errc::bad_request, "Invalid X-Storage-Policy '{}': the only one is {}.", *asked, kPolicyName);
+    if (!asked || asked->empty()) return "";
+    for (const auto& policy : call.module<Swift>().settings.policies)
+        if (text::iequals(*asked, policy.name)) return policy.name;
+    throw Fault(Errc::bad_request, "Invalid X-Storage-Policy '{}'", *asked);
+}
+
+void choose_policy(const SwiftCall& call, bool fresh, Container& container) {
+    const auto& policies = call.module<Swift>().settings.policies;
+    const auto asked = asked_policy(call);
+    if (!fresh) {
+        if (!asked.empty() && asked != policy_of(call, container))
+            throw Fault(Errc::conflict, "The container has another storage policy, {}.", policy_of(call, container));
+        return;
+    }
+    for (const auto& policy : policies)
+        if (policy.name == asked && policy.deprecated)
+            throw Fault(Errc::bad_request, "Storage Policy '{}' is deprecated", asked);
+    container.policy = asked.empty() ? policies.front().name : asked;
 }
 
 Reply done(int status) { return Reply::text(status, "", "text/html; charset=UTF-8"); }
 
 http::Task<Reply> put_container_call(SwiftCall& call) {
     const auto place = container_of(call);
+    if (call.query("extract-archive")) co_return co_await extract_archive(call, place.account, place.name, "");
     require_account_write(call, place.account);
-    check_storage_policy(call);
+    asked_policy(call);
     bool fresh = false;
     co_await call.transact([&](store::Transaction& txn) {
         ensure_account(txn, place.account, txn.now());
         const auto now = shown_precision(txn.now());
         auto container = txn.get<Container>(place.account, place.name);
-        if (!container) {
+        const bool absent = !container;
+        if (absent) {
             container.emplace();
             container->account = place.account;
             container->name = place.name;
             container->created_at = now;
         }
+        choose_policy(call, absent, *container);
         apply_headers(call, *container);
         container->changed_at = now;
         fresh = put_container(txn, *container, "put");
@@ -92,6 +137,7 @@ http::Task<Reply> put_container_call(SwiftCall& call) {
 
 http::Task<Reply> post_container(SwiftCall& call) {
     const auto place = container_of(call);
+    if (call.query("bulk-delete")) co_return co_await bulk_delete(call, place.account);
     require_account_write(call, place.account);
     co_await call.transact([&](store::Transaction& txn) {
         auto container = txn.get<Container>(place.account, place.name);
@@ -105,6 +151,7 @@ http::Task<Reply> post_container(SwiftCall& call) {
 
 http::Task<Reply> delete_container(SwiftCall& call) {
     const auto place = container_of(call);
+    if (call.query("bulk-delete")) co_return co_await bulk_delete(call, place.account);
     require_account_write(call, place.account);
     co_await call.transact([&](store::Transaction& txn) {
         const auto container = txn.get<Container>(place.account, place.name);
@@ -121,7 +168,7 @@ void show_headers(const SwiftCall& call, const Container& container, const Usage
     headers.set("X-Timestamp", unix_time(container.created_at));
     headers.set("Last-Modified", last_modified(container.changed_at));
     headers.set("Accept-Ranges", "bytes");
-    headers.set("X-Storage-Policy", std::string(kPolicyName));
+    headers.set("X-Storage-Policy", policy_of(call, container));
     show_metadata(headers, "X-Container-Meta-", container.metadata);
     show_versioning(container, headers);
     if (!owns(call, container.account)) {
@@ -130,9 +177,11 @@ void show_headers(const SwiftCall& call, const Container& container, const Usage
     }
     if (!container.read_acl.empty()) headers.set("X-Container-Read", container.read_acl);
     if (!container.write_acl.empty()) headers.set("X-Container-Write", container.write_acl);
+    if (!container.sync_to.empty()) headers.set("X-Container-Sync-To", container.sync_to);
+    if (!container.sync_key.empty()) headers.set("X-Container-Sync-Key", container.sync_key);
 }
 
-Reply show_page(const SwiftCall& call, store::Transaction& txn, const Container& container) {
+Reply list_page(const SwiftCall& call, store::Transaction& txn, const Container& container) {
     const auto limit = call.module<Swift>().settings.container_listing_limit;
     if (call.query("versions"))
         return show_versions(call, list_versions(txn, container, versions_request(call, limit)));
@@ -142,12 +191,14 @@ Reply show_page(const SwiftCall& call, store::Transaction& txn, const Container&
 http::Task<Reply> show_container(SwiftCall& call) {
     const auto& swift = call.module<Swift>();
     const auto place = container_of(call);
+    if (is_web_request(call))
+        if (auto site = co_await show_site(call, place.account, place.name)) co_return std::move(*site);
     store::Transaction txn(swift.store, {});
     const auto container = txn.peek<Container>(place.account, place.name);
     require_list(call, place.account, container ? &*container : nullptr);
     list_request(call, swift.settings.container_listing_limit);
     if (!container) throw missing();
-    Reply reply = call.is_head() ? head_of_listing(call) : show_page(call, txn, *container);
+    Reply reply = call.is_head() ? head_of_listing(call) : list_page(call, txn, *container);
     show_headers(call, *container, usage_of(txn, *container), reply.response().headers);
     co_return reply;
 }

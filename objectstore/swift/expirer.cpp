@@ -25,18 +25,26 @@ std::vector<Object> expired_objects(const Swift& swift, Timestamp now) {
 }
 
 // Exactly what expired: no delete marker is written, and no older version comes back.
-std::optional<Blob> remove_one(const Swift& swift, const Object& expired, Timestamp now) {
+bool remove_one(const Swift& swift, const Object& expired, Timestamp now) {
     std::optional<Blob> blob;
+    bool gone = false;
     store::transact(swift.store, {.time = now, .operation = "expire"}, [&](store::Transaction& txn) {
         blob.reset();
+        gone = false;
         const auto container = txn.get<Container>(expired.account, expired.container);
         if (!container) return;
         const auto made = expired.made_at == Timestamp{} ? expired.modified_at : expired.made_at;
         const auto version = find_version(txn, *container, expired.name, made);
         if (!version || !version->object.expired(now)) return;
-        blob = erase_version(txn, swift.engine, *version, After::nothing, "expired");
+        gone = true;
+        // Of what has an id only the name ends; its bytes stay among the versions.
+        if (version->object.versioned && version->is_current)
+            retire_current(txn, version->object);
+        else
+            blob = erase_version(txn, swift.engine, *version, After::nothing, "expired");
     });
-    return blob;
+    if (blob) swift.engine.discard(*blob);
+    return gone;
 }
 
 }  // namespace
@@ -46,10 +54,7 @@ std::size_t remove_expired(const Swift& swift, Timestamp now) {
     for (;;) {
         const auto found = expired_objects(swift, now);
         for (const auto& each : found)
-            if (const auto blob = remove_one(swift, each, now)) {
-                swift.engine.discard(*blob);
-                ++gone;
-            }
+            if (remove_one(swift, each, now)) ++gone;
         if (found.size() < kAtOnce) return gone;
     }
 }

@@ -1,6 +1,7 @@
 // What the service can do, and that it is well: asked before anybody has a token.
 #include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
+#include "common/api/stream.hpp"
 #include "common/store/transaction.hpp"
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/tables.hpp"
@@ -17,11 +18,14 @@ using http::Method;
 
 Reply show_info(api::Call& call, store::Transaction&) {
     const auto& settings = call.module<Swift>().settings;
-    const nlohmann::json policy{{"name", "Policy-0"}, {"aliases", "Policy-0"}, {"default", true}};
+    auto policies = nlohmann::json::array();
+    for (const auto& policy : settings.policies)
+        if (!policy.deprecated) policies.push_back({{"name", policy.name}, {"aliases", policy.name}});
+    policies.front()["default"] = true;
     const nlohmann::json swift{{"version", "2.30.1"},
                                {"valid_api_versions", {"v1", "v1.0"}},
                                {"strict_cors_mode", true},
-                               {"policies", nlohmann::json::array({policy})},
+                               {"policies", policies},
                                {"allow_account_management", false},
                                {"account_autocreate", true},
                                {"max_file_size", settings.max_file_size},
@@ -43,10 +47,13 @@ Reply show_info(api::Call& call, store::Transaction&) {
         {"slo",
          {{"max_manifest_segments", settings.max_manifest_segments},
           {"max_manifest_size", settings.max_manifest_size},
-          {"min_segment_size", 1}}},
+          {"min_segment_size", 1},
+          {"yield_frequency", 10}}},
         {"symlink", {{"symloop_max", settings.max_links}, {"static_links", true}}},
         {"object_versioning", nlohmann::json::object()},
         {"versioned_writes", {{"allowed_flags", {"x-versions-location", "x-history-location"}}}},
+        {"staticweb", nlohmann::json::object()},
+        {"container_sync", {{"realms", nlohmann::json::object()}}},
         {"container_quotas", nlohmann::json::object()},
         {"account_quotas", nlohmann::json::object()},
         {"tempurl",
@@ -56,13 +63,24 @@ Reply show_info(api::Call& call, store::Transaction&) {
           {"incoming_allow_headers", nlohmann::json::array()},
           {"outgoing_remove_headers", {"x-object-meta-*"}},
           {"outgoing_allow_headers", {"x-object-meta-public-*"}}}},
-        {"keystoneauth", nlohmann::json::object()}};
+        {"bulk_upload",
+         {{"max_containers_per_extraction", settings.max_containers_per_extraction},
+          {"max_failed_extractions", settings.max_failed_extractions}}}};
+    const auto* validator = call.module<Swift>().validator;
+    if (validator && !validator->authenticate_uri().empty()) info["keystoneauth"] = nlohmann::json::object();
     const auto* tempauth = call.module<Swift>().tempauth;
     if (tempauth && tempauth->has_users()) info["tempauth"] = {{"account_acls", true}};
     return Reply::ok(info);
 }
 
+http::Task<Reply> refuse_url(api::StreamCall&) {
+    throw api::Fault(api::Errc::precondition_failed, "Bad URL");
+    co_return Reply::empty(412);
+}
+
 Reply show_health(api::Call&, store::Transaction&) { return Reply::text(200, "OK", "text/plain"); }
+
+constexpr api::StreamHandle kRefuse{refuse_url};
 
 constexpr Endpoint kTable[] = {
     {.method = Method::get,
@@ -75,6 +93,26 @@ constexpr Endpoint kTable[] = {
      .policy = Policy::open(),
      .summary = "Show that it is alive.",
      .handle = show_health},
+    {.method = Method::get,
+     .path = "/v1",
+     .policy = Policy::open(),
+     .summary = "Refuse: there is nothing without an account.",
+     .stream = &kRefuse},
+    {.method = Method::put,
+     .path = "/v1",
+     .policy = Policy::open(),
+     .summary = "Refuse: there is nothing without an account.",
+     .stream = &kRefuse},
+    {.method = Method::post,
+     .path = "/v1",
+     .policy = Policy::open(),
+     .summary = "Refuse: there is nothing without an account.",
+     .stream = &kRefuse},
+    {.method = Method::del,
+     .path = "/v1",
+     .policy = Policy::open(),
+     .summary = "Refuse: there is nothing without an account.",
+     .stream = &kRefuse},
 };
 
 }  // namespace

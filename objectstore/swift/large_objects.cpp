@@ -3,6 +3,7 @@
 #include "common/api/fault.hpp"
 #include "objectstore/model/listing.hpp"
 #include "objectstore/swift/access.hpp"
+#include "objectstore/swift/links.hpp"
 #include "objectstore/swift/upload.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -60,31 +61,46 @@ BlobBody open_segments(const Swift& swift, const std::vector<Segment>& segments,
         }
         if (length == 0) break;
         const auto count = std::min(length, segment.length - offset);
-        parts.push_back({.length = count, .text = {}, .open = [&swift, segment, offset, count] {
-                             return open_segment(swift, segment, offset, count);
-                         }});
+        if (segment.data.empty())
+            parts.push_back({.length = count, .text = {}, .open = [&swift, segment, offset, count] {
+                                 return open_segment(swift, segment, offset, count);
+                             }});
+        else
+            parts.push_back(
+                {count, segment.data.substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(count)), {}});
         length -= count;
         offset = 0;
     }
     return make_chain(std::move(parts));
 }
 
-// Who may read a large object must also be allowed to read its segments.
-void require_segment(const SwiftCall& call, store::Transaction& txn, const std::string& account,
-                     const std::string& container) {
-    const auto found = txn.peek<Container>(account, container);
-    require_object_read(call, txn, {account, container, ""}, found ? &*found : nullptr);
+// A large object with a part that may not be read is none that can be sent.
+std::optional<Object> readable_segment(const SwiftCall& call, const ObjectPlace& place) {
+    try {
+        return segment_at(call, place);
+    } catch (const Fault& fault) {
+        if (fault.code() != Errc::forbidden && fault.code() != Errc::unauthorized) throw;
+        return std::nullopt;
+    }
 }
 
-// Adds bytes [first, last] of an object, of its segments when it is a large one itself.
-http::Task<void> append_object(const Swift& swift, const Object& object, std::uint64_t first, std::uint64_t length,
+Fault segment_changed(const ManifestEntry& entry) {
+    return Fault(Errc::conflict, "There was a conflict when trying to complete your request.")
+        .detail("a segment is missing, has changed, or may not be read: " + entry.container + "/" + entry.name);
+}
+
+// Adds `length` bytes from `first` on of an object, of its segments when it is a large one itself. Who reads a large
+// object must be allowed to read its segments.
+http::Task<void> append_object(SwiftCall& call, const Object& object, std::uint64_t first, std::uint64_t length,
                                int depth, std::vector<Segment>& segments) {
     if (!object.is_static_large()) {
-        segments.push_back({object.account, object.container, object.name, object.etag, first, length});
+        segments.push_back({object.account, object.container, object.name, object.etag, first, length, {}});
         co_return;
     }
-    if (depth >= kMaxDepth) throw Fault(Errc::conflict, "Manifests are nested too deeply.");
-    const auto manifest = co_await manifest_of(swift, object);
+    if (depth >= kMaxDepth)
+        throw Fault(Errc::conflict, "There was a conflict when trying to complete your request.")
+            .detail("manifests are nested too deeply");
+    const auto manifest = co_await manifest_of(call.module<Swift>(), object);
     for (const auto& entry : manifest) {
         if (first >= entry.length()) {
             first -= entry.length();
@@ -92,16 +108,14 @@ http::Task<void> append_object(const Swift& swift, const Object& object, std::ui
         }
         if (length == 0) break;
         const auto count = std::min(length, entry.length() - first);
-        std::optional<Object> part;
-        {
-            store::Transaction txn(swift.store, {});
-            part = txn.peek<Object>(object.account, entry.container, entry.name);
+        if (entry.is_inline()) {
+            const auto from = static_cast<std::size_t>(first), size = static_cast<std::size_t>(count);
+            segments.push_back({.length = count, .data = entry.data.substr(from, size)});
+        } else {
+            const auto part = readable_segment(call, {object.account, entry.container, entry.name});
+            if (!part || shown_etag(*part) != entry.etag) throw segment_changed(entry);
+            co_await append_object(call, *part, entry.first + first, count, depth + 1, segments);
         }
-        const auto etag = part ? (entry.sub_manifest ? part->static_etag : part->etag) : "";
-        if (etag.empty() || etag != entry.etag)
-            throw Fault(Errc::conflict, "A segment of the object is missing or has changed.")
-                .detail(entry.container + "/" + entry.name);
-        co_await append_object(swift, *part, entry.first + first, count, depth + 1, segments);
         length -= count;
         first = 0;
     }
@@ -118,83 +132,65 @@ Content segmented_content(const Swift& swift, const Object& object, std::vector<
 }
 
 http::Task<Content> static_content(SwiftCall& call, const Swift& swift, const Object& object) {
-    const auto manifest = co_await manifest_of(swift, object);
-    {
-        store::Transaction txn(swift.store, {});
-        std::string last;
-        for (const auto& entry : manifest)
-            if (std::exchange(last, entry.container) != entry.container)
-                require_segment(call, txn, object.account, entry.container);
-    }
     std::vector<Segment> segments;
-    co_await append_object(swift, object, 0, object.length, 0, segments);
+    co_await append_object(call, object, 0, object.length, 0, segments);
     co_return segmented_content(swift, object, std::move(segments), object.static_etag);
 }
 
-http::Task<Content> dynamic_content(SwiftCall& call, const Swift& swift, const Object& object) {
+std::vector<Object> dynamic_segments(SwiftCall& call, const Object& object) {
     const auto slash = object.dynamic_prefix.find('/');
     const std::string name = object.dynamic_prefix.substr(0, slash);
     std::vector<Object> found;
-    {
-        store::Transaction txn(swift.store, {});
-        require_segment(call, txn, object.account, name);
-        const auto container = txn.peek<Container>(object.account, name);
-        if (!container) throw Fault(Errc::not_found, "The resource could not be found.");
-        ListRequest request{.prefix = object.dynamic_prefix.substr(slash + 1), .limit = kSegmentsAtOnce};
-        for (bool more = true; more;) {
-            auto page = list_objects(txn, *container, request);
-            more = page.size() == request.limit;
-            for (auto& entry : page) found.push_back(std::move(std::get<Object>(entry)));
-            if (!found.empty()) request.marker = found.back().name;
-        }
+    store::Transaction txn(call.module<Swift>().store, {});
+    const auto container = txn.peek<Container>(object.account, name);
+    require_object_read(call, txn, {object.account, name, ""}, container ? &*container : nullptr);
+    if (!container) throw object_missing();
+    ListRequest request{.prefix = object.dynamic_prefix.substr(slash + 1), .limit = kSegmentsAtOnce};
+    for (bool more = true; more;) {
+        auto page = list_objects(txn, *container, request);
+        more = page.size() == request.limit;
+        for (auto& entry : page) found.push_back(std::move(std::get<Object>(entry)));
+        if (!found.empty()) request.marker = found.back().name;
     }
+    return found;
+}
+
+http::Task<Content> dynamic_content(SwiftCall& call, const Swift& swift, const Object& object) {
     std::vector<Segment> segments;
     std::string etags;
-    for (const auto& each : found) {
-        etags += each.is_static_large() ? each.static_etag : each.etag;
-        co_await append_object(swift, each, 0, each.length, 0, segments);
+    for (auto& each : dynamic_segments(call, object)) {
+        auto part = each.is_link() ? segment_at(call, place_of(each)) : std::optional(std::move(each));
+        if (!part) throw object_missing();
+        etags += shown_etag(*part);
+        co_await append_object(call, *part, 0, part->length, 0, segments);
     }
-    co_return segmented_content(swift, object, std::move(segments), md5_of(etags));
+    auto content = segmented_content(swift, object, std::move(segments), md5_of(etags));
+    content.whole_ranges = true;
+    co_return content;
+}
+
+// multipart-manifest=get&format=raw
+http::Task<Content> raw_manifest(const Swift& swift, const Object& object) {
+    auto text = to_raw_json(co_await manifest_of(swift, object));
+    Content content{.length = text.size(), .etag = md5_of(text), .content_type = object.content_type, .open = {}};
+    content.open = [text](std::uint64_t offset, std::uint64_t length) {
+        return http::make_memory_source(
+            text.substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(length)));
+    };
+    co_return content;
 }
 
 }  // namespace
 
-std::vector<ManifestEntry> parse_manifest(std::string_view json) {
-    std::vector<ManifestEntry> manifest;
-    for (const auto& each : nlohmann::json::parse(json)) {
-        const auto path = each.at("name").get<std::string>();
-        const auto slash = path.find('/', 1);
-        ManifestEntry entry{.container = path.substr(1, slash - 1),
-                            .name = path.substr(slash + 1),
-                            .etag = each.at("hash"),
-                            .bytes = each.at("bytes"),
-                            .sub_manifest = each.value("sub_slo", false),
-                            .content_type = each.at("content_type"),
-                            .last_modified = each.at("last_modified")};
-        entry.last = entry.bytes - 1;
-        if (const auto range = each.value("range", std::string()); !range.empty()) {
-            entry.has_range = true;
-            entry.first = std::stoull(range);
-            entry.last = std::stoull(range.substr(range.find('-') + 1));
-        }
-        manifest.push_back(std::move(entry));
+std::optional<Object> segment_at(const SwiftCall& call, const ObjectPlace& place) {
+    try {
+        return readable_object(call, place, std::nullopt, Links::follow).object;
+    } catch (const Fault& fault) {
+        if (fault.code() != Errc::not_found) throw;
+        return std::nullopt;
+    } catch (const OtherAnswer& dead_end) {
+        return std::nullopt;
     }
-    return manifest;
-}
-
-std::string to_json(const std::vector<ManifestEntry>& manifest) {
-    auto list = nlohmann::json::array();
-    for (const auto& entry : manifest) {
-        nlohmann::json each{{"name", "/" + entry.container + "/" + entry.name},
-                            {"hash", entry.etag},
-                            {"bytes", entry.bytes},
-                            {"content_type", entry.content_type},
-                            {"last_modified", entry.last_modified}};
-        if (entry.sub_manifest) each["sub_slo"] = true;
-        if (entry.has_range) each["range"] = fmt::format("{}-{}", entry.first, entry.last);
-        list.push_back(std::move(each));
-    }
-    return list.dump();
 }
 
 http::Task<std::vector<ManifestEntry>> manifest_of(const Swift& swift, const Object& object) {
@@ -204,6 +200,8 @@ http::Task<std::vector<ManifestEntry>> manifest_of(const Swift& swift, const Obj
 
 http::Task<Content> content_of(SwiftCall& call, const Object& object, bool as_manifest) {
     const auto& swift = call.module<Swift>();
+    if (object.is_static_large() && as_manifest && call.query("format") == "raw")
+        co_return co_await raw_manifest(swift, object);
     if (object.is_static_large() && !as_manifest) co_return co_await static_content(call, swift, object);
     if (object.is_dynamic_large() && !as_manifest) co_return co_await dynamic_content(call, swift, object);
     co_return plain_content(swift, object);

@@ -12,19 +12,11 @@ namespace {
 using api::Errc;
 using api::Fault;
 
-std::string sent_account(const SwiftCall& call) {
-    const auto sent = call.header("X-Symlink-Target-Account");
-    if (!sent || sent->empty()) return "";
-    const auto account = text::percent_decode(*sent);
-    if (!account || account->find('/') != std::string::npos)
-        throw Fault(Errc::precondition_failed, "Account name cannot contain slashes");
-    return *account;
-}
-
-// A static link is made to what is there now.
-void hold_on(const SwiftCall& call, const ObjectPlace& target, std::string_view etag, Link& link) {
+// A static link is made to what is there now; whose content type this is.
+// Of a large object it holds on to the manifest.
+std::string hold_on(const SwiftCall& call, const ObjectPlace& target, std::string_view etag, Link& link) {
     std::optional<FoundObject> found;
-    LinkWalk walk(call.module<Swift>().settings.max_links);
+    LinkWalk walk(call.module<Swift>().settings.max_links + 1);
     Object first;
     first.account = target.account;
     first.link = {.account = target.account, .container = target.container, .name = target.name, .etag = {}};
@@ -40,12 +32,14 @@ void hold_on(const SwiftCall& call, const ObjectPlace& target, std::string_view 
         if (fault.code() != Errc::not_found) throw;
         throw walk.dead_end(409, "X-Symlink-Target does not exist");
     }
-    const auto& shown = shown_etag(found->object);
+    const auto& shown = found->object.etag;
     if (shown != etag)
         throw walk.dead_end(
             409, fmt::format("Object Etag '{}' does not match X-Symlink-Target-Etag header '{}'", shown, etag));
     link.etag = etag;
     link.length = found->object.length;
+    link.static_etag = found->object.static_etag;
+    return found->object.content_type;
 }
 
 }  // namespace
@@ -71,7 +65,7 @@ ObjectPlace LinkWalk::follow(const Object& link) {
 
 void LinkWalk::arrive(const Object& target) {
     if (etag_.empty()) return;
-    const auto& found = target.link.is_static() ? target.link.etag : shown_etag(target);
+    const auto& found = target.link.is_static() ? target.link.etag : target.etag;
     if (found != etag_)
         throw dead_end(409,
                        fmt::format("Object Etag '{}' does not match X-Symlink-Target-Etag header '{}'", found, etag_));
@@ -81,18 +75,29 @@ OtherAnswer LinkWalk::dead_end(int status, const std::string& why) const {
     return {api::Reply::text(status, why, "text/plain").header("Content-Location", location_)};
 }
 
+std::string sent_target_account(const SwiftCall& call) {
+    const auto sent = call.header("X-Symlink-Target-Account");
+    if (!sent || sent->empty()) return "";
+    const auto account = text::percent_decode(*sent);
+    if (!account || account->find('/') != std::string::npos)
+        throw Fault(Errc::precondition_failed, "Account name cannot contain slashes");
+    return *account;
+}
+
 bool makes_link(const SwiftCall& call) { return call.header("X-Symlink-Target").has_value(); }
 
-Link sent_link(const SwiftCall& call, const ObjectPlace& place) {
+void set_link(const SwiftCall& call, const ObjectPlace& place, Object& object) {
     if (call.content_length().value_or(0) > 0 || call.header("Transfer-Encoding"))
         throw Fault(Errc::bad_request, "Symlink requests require a zero byte body");
-    const auto account = sent_account(call);
+    const auto account = sent_target_account(call);
     const auto target = place_from_header(call, "X-Symlink-Target", account.empty() ? place.account : account);
     if (target == place) throw Fault(Errc::bad_request, "Symlink cannot target itself");
     Link link{.account = account, .container = target.container, .name = target.name, .etag = {}};
+    std::string type = "application/symlink";
     if (const auto etag = plain_etag(call.header("X-Symlink-Target-Etag").value_or("")); !etag.empty())
-        hold_on(call, target, etag, link);
-    return link;
+        type = hold_on(call, target, etag, link);
+    if (call.header("Content-Type").value_or("").empty()) object.content_type = type;
+    object.link = std::move(link);
 }
 
 void show_link(const Object& object, http::Headers& headers) {

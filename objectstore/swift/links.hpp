@@ -26,8 +26,11 @@ private:
 const std::string& shown_etag(const Object& object);
 
 bool makes_link(const SwiftCall& call);
-// The link that a PUT asks for. Throws Fault 400, 412; OtherAnswer 409 when a static target is not as said.
-Link sent_link(const SwiftCall& call, const ObjectPlace& place);
+// Makes `object` the link that a PUT asks for. Throws Fault 400, 412; OtherAnswer 409 when a static target is not as
+// said.
+void set_link(const SwiftCall& call, const ObjectPlace& place, Object& object);
+// X-Symlink-Target-Account; empty without one. Throws Fault 412.
+std::string sent_target_account(const SwiftCall& call);
 // X-Symlink-Target and its like, for those who ask for the link itself.
 void show_link(const Object& object, http::Headers& headers);
 // "container/object", percent-encoded.

@@ -56,7 +56,8 @@ std::string object_members(const Object& object) {
     std::string out = fmt::format(
         R"({{"name": {}, "bytes": {}, "hash": "{}", "content_type": {}, "last_modified": "{}")", json_text(object.name),
         object.length, object.etag, json_text(object.content_type), to_iso_naive(object.modified_at));
-    if (object.is_static_large()) out += fmt::format(R"(, "slo_etag": "\"{}\"")", object.static_etag);
+    const auto& static_etag = object.is_static_large() ? object.static_etag : object.link.static_etag;
+    if (!static_etag.empty()) out += fmt::format(R"(, "slo_etag": "\"{}\"")", static_etag);
     return out;
 }
 std::string as_json(const Object& object) {
@@ -154,7 +155,9 @@ std::size_t limit_of(const SwiftCall& call, std::size_t maximum) {
 
 std::string utf8_query(const SwiftCall& call, std::string_view name) {
     auto value = call.query(name).value_or("");
-    if (!text::is_utf8(value) || value.find('\0') != std::string::npos)
+    // Markers may lie between any two names.
+    const bool marks = name == "marker" || name == "end_marker";
+    if (!text::is_utf8(value) || (!marks && value.find('\0') != std::string::npos))
         throw Fault(Errc::precondition_failed, "Invalid {}: not valid UTF-8", name);
     return value;
 }
@@ -184,8 +187,11 @@ ListRequest list_request(const SwiftCall& call, std::size_t maximum) {
     request.reverse = says_true(call.query("reverse").value_or(""));
     if (call.query("path")) {
         auto path = utf8_query(call, "path");
-        while (path.ends_with('/')) path.pop_back();
-        request.prefix = path.empty() ? "" : path + "/";
+        request.prefix = path;
+        if (!path.empty()) {
+            while (request.prefix.ends_with('/')) request.prefix.pop_back();
+            request.prefix += '/';
+        }
         request.delimiter = "/";
         request.hide_directories = true;
     }
@@ -202,9 +208,12 @@ api::Reply head_of_listing(const SwiftCall& call) {
 
 api::Reply show_versions(const SwiftCall& call, const std::vector<VersionEntry>& page) {
     const auto accept = call.header("Accept").value_or("");
-    if (call.query("format").value_or("json") != "json" && !accept.empty() && accept.find("json") == accept.npos &&
-        accept.find("*/*") == accept.npos)
-        throw Fault(Errc::not_acceptable, "Versions are listed as JSON only.");
+    const auto format = call.query("format");
+    const bool acceptable = format
+                                ? *format == "json"
+                                : accept.empty() || accept.find("json") != accept.npos ||
+                                      accept.find("*/*") != accept.npos || accept.find("application/*") != accept.npos;
+    if (!acceptable) throw Fault(Errc::not_acceptable, "Versions are listed as JSON only.");
     std::string body = "[";
     for (const auto& entry : page) {
         if (body.size() > 1) body += ", ";

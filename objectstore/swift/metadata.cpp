@@ -21,22 +21,9 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
     return text.size() >= prefix.size() && text::iequals(text.substr(0, prefix.size()), prefix);
 }
 
-// "x-foo_BAR" becomes "X-Foo-Bar": Swift takes an underscore in a name for a dash.
-std::string title_case(std::string_view name) {
-    std::string shown = text::to_lower(name);
-    bool first = true;
-    for (char& c : shown) {
-        if (c == '_') c = '-';
-        const bool letter = c >= 'a' && c <= 'z';
-        if (letter && first) c = static_cast<char>(c - 'a' + 'A');
-        first = !letter;
-    }
-    return shown;
-}
-
 void check_item(const Settings& settings, std::string_view name, std::string_view value) {
     if (name.empty()) throw Fault(Errc::bad_request, "Metadata name cannot be empty");
-    if (!text::is_utf8(value) || !text::is_utf8(name)) throw Fault(Errc::bad_request, "Metadata must be valid UTF-8");
+    if (!text::is_utf8(name)) throw Fault(Errc::bad_request, "Metadata must be valid UTF-8");
     if (name.size() > settings.max_meta_name_length) throw Fault(Errc::bad_request, "Metadata name too long: {}", name);
     if (value.size() > settings.max_meta_value_length)
         throw Fault(Errc::bad_request, "Metadata value longer than {}: {}", settings.max_meta_value_length, name);
@@ -61,6 +48,23 @@ std::optional<std::int64_t> parse_integer(std::string_view digits) {
 }
 
 }  // namespace
+
+std::string title_case(std::string_view name) {
+    std::string shown = text::to_lower(name);
+    bool first = true;
+    for (char& c : shown) {
+        if (c == '_') c = '-';
+        const bool letter = c >= 'a' && c <= 'z';
+        if (letter && first) c = static_cast<char>(c - 'a' + 'A');
+        first = !letter;
+    }
+    return shown;
+}
+
+void check_metadata(const Settings& settings, const Metadata& metadata) {
+    for (const auto& [name, value] : metadata) check_item(settings, name, value);
+    check_whole(settings, metadata);
+}
 
 void check_account_name(const Settings& settings, std::string_view name) {
     if (name.size() > settings.max_account_name_length)
@@ -124,23 +128,47 @@ Metadata sent_object_headers(const SwiftCall& call) {
     Metadata sent;
     for (const auto name : kObjectHeaders)
         if (const auto value = call.header(name); value && !value->empty()) sent[std::string(name)] = *value;
+    // As sent: clients compare it with what they wrote.
+    if (const auto value = call.header("X-Object-Manifest"); value && !value->empty())
+        sent["X-Object-Manifest"] = *value;
     return sent;
+}
+
+// The largest time that fits: ten digits of seconds. More digits mean "never, or nearly so".
+constexpr std::int64_t kLastSecond = 9'999'999'999;
+
+std::optional<std::int64_t> parse_seconds(std::string_view digits) {
+    digits = text::trim(digits);
+    const bool number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+    if (number && digits.size() > 18) return kLastSecond;
+    return parse_integer(digits);
 }
 
 std::optional<Timestamp> sent_delete_at(const SwiftCall& call, Timestamp now) {
     if (const auto after = call.header("X-Delete-After"); after && !after->empty()) {
-        const auto seconds = parse_integer(*after);
+        const auto seconds = parse_seconds(*after);
         if (!seconds) throw Fault(Errc::bad_request, "Non-integer X-Delete-After");
-        if (*seconds <= 0 || *seconds > 9'999'999'999) throw Fault(Errc::bad_request, "X-Delete-After in past");
-        return std::chrono::floor<std::chrono::seconds>(now) + std::chrono::seconds(*seconds);
+        if (*seconds <= 0) throw Fault(Errc::bad_request, "X-Delete-After in past");
+        const auto then = now.time_since_epoch().count() / 1'000'000 + std::min(*seconds, kLastSecond);
+        return Timestamp{std::chrono::seconds(std::min(then, kLastSecond))};
     }
     const auto at = call.header("X-Delete-At");
     if (!at || at->empty()) return std::nullopt;
-    const auto seconds = parse_integer(*at);
-    if (!seconds || *seconds > 9'999'999'999) throw Fault(Errc::bad_request, "Non-integer X-Delete-At");
-    const Timestamp time{std::chrono::seconds(*seconds)};
+    const auto seconds = parse_seconds(*at);
+    if (!seconds) throw Fault(Errc::bad_request, "Non-integer X-Delete-At");
+    const Timestamp time{std::chrono::seconds(std::min(*seconds, kLastSecond))};
     if (time <= now) throw Fault(Errc::bad_request, "X-Delete-At in past");
     return time;
+}
+
+void check_if_delete_at(const SwiftCall& call, const std::optional<Object>& object) {
+    const auto sent = call.header("X-If-Delete-At");
+    if (!sent) return;
+    const auto seconds = parse_seconds(*sent);
+    if (!seconds) throw Fault(Errc::bad_request, "Bad X-If-Delete-At header value");
+    if (!object) throw Fault(Errc::not_found, "The resource could not be found.");
+    if (object->delete_at != Timestamp{std::chrono::seconds(std::min(*seconds, kLastSecond))})
+        throw Fault(Errc::precondition_failed, "X-If-Delete-At and X-Delete-At do not match");
 }
 
 std::string sent_dynamic_prefix(const SwiftCall& call) {
@@ -171,7 +199,8 @@ void show_object(http::Headers& headers, const Object& object) {
     if (object.delete_at)
         headers.set("X-Delete-At", fmt::format("{}", object.delete_at->time_since_epoch().count() / 1'000'000));
     if (object.is_static_large()) headers.set("X-Static-Large-Object", "True");
-    if (object.is_dynamic_large()) headers.set("X-Object-Manifest", text::percent_encode(object.dynamic_prefix, "/"));
+    if (object.is_dynamic_large() && !headers.has("X-Object-Manifest"))
+        headers.set("X-Object-Manifest", text::percent_encode(object.dynamic_prefix, "/"));
 }
 
 bool says_true(std::string_view text) {

@@ -19,6 +19,10 @@ void check_account_name(const Settings& settings, std::string_view name);
 void check_container_name(const Settings& settings, std::string_view name);
 void check_object_name(const Settings& settings, std::string_view name);
 
+// A name as Swift shows it: "x-foo_BAR" becomes "X-Foo-Bar"; an underscore is taken for a dash.
+std::string title_case(std::string_view name);
+// Throws Fault 400 for what passes a limit.
+void check_metadata(const Settings& settings, const Metadata& metadata);
 // What a request says behind `prefix` ("X-Object-Meta-"), names as Swift shows them ("Foo-Bar"). Throws Fault 400 for
 // what passes a limit.
 Metadata sent_metadata(const SwiftCall& call, std::string_view prefix);
@@ -31,6 +35,8 @@ void show_metadata(http::Headers& headers, std::string_view prefix, const Metada
 Metadata sent_object_headers(const SwiftCall& call);
 // X-Delete-At and X-Delete-After. Throws Fault 400 when it is no time or lies in the past.
 std::optional<Timestamp> sent_delete_at(const SwiftCall& call, Timestamp now);
+// X-If-Delete-At of a DELETE. Throws Fault 400, 404 and 412.
+void check_if_delete_at(const SwiftCall& call, const std::optional<Object>& object);
 // X-Object-Manifest: "container/prefix" decoded, empty without one. Throws Fault 400.
 std::string sent_dynamic_prefix(const SwiftCall& call);
 

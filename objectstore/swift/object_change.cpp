@@ -64,10 +64,14 @@ http::Task<Reply> post_object(SwiftCall& call) {
 http::Task<Reply> delete_object(SwiftCall& call) {
     const auto place = place_of(call);
     const auto& swift = call.module<Swift>();
+    if (call.query("bulk-delete")) co_return co_await bulk_delete(call, place.account);
     if (call.query("multipart-manifest") == "delete") co_return co_await delete_with_segments(call, place);
     Removed removed;
     co_await call.transact([&](store::Transaction& txn) {
         const auto container = writable_container(call, txn, place);
+        check_if_delete_at(call, call.header("X-If-Delete-At")
+                                     ? txn.get<Object>(place.account, place.container, place.name)
+                                     : std::nullopt);
         removed = remove_object(call, txn, container, place.name, asked_version(call));
     });
     if (removed.gone) swift.engine.discard(*removed.gone);

@@ -8,6 +8,7 @@
 #include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/object_place.hpp"
+#include "objectstore/swift/static_web.hpp"
 #include "objectstore/swift/temp_url.hpp"
 #include "objectstore/swift/versioning.hpp"
 
@@ -54,6 +55,8 @@ http::Response unsatisfiable(const Content& content) {
     response.status = 416;
     response.headers.set("Content-Type", "text/html; charset=UTF-8");
     response.headers.set("Content-Range", http::content_range_unsatisfied(content.length));
+    response.headers.set("Accept-Ranges", "bytes");
+    response.headers.set("Etag", content.quoted ? "\"" + content.etag + "\"" : content.etag);
     response.body = std::string(
         "<html><h1>Requested Range Not Satisfiable</h1><p>The Range requested is not available.</p></html>");
     return response;
@@ -83,6 +86,10 @@ void answer_bytes(const SwiftCall& call, const Object& object, const Content& co
     }
     if (asked.kind == http::RangeKind::partial) response.status = 206;
     const bool head = call.request().method == http::Method::head;
+    if (asked.ranges.size() > 1 && content.whole_ranges) {
+        asked = {};
+        response.status = 200;
+    }
     if (asked.ranges.size() > 1) {
         const auto boundary = call.random().hex_uuid();
         response.headers.set("Content-Type", "multipart/byteranges;boundary=" + boundary);
@@ -102,6 +109,11 @@ void answer_bytes(const SwiftCall& call, const Object& object, const Content& co
 
 http::Task<Reply> get_object(SwiftCall& call) {
     const auto place = place_of(call);
+    if (is_web_request(call)) co_return co_await show_page(call, place);
+    co_return co_await answer_object(call, place);
+}
+
+http::Task<Reply> answer_object(SwiftCall& call, const ObjectPlace& place) {
     const auto found = readable_object(call, place, asked_version(call), asked_links(call));
     const auto& object = found.object;
     const bool as_manifest = call.query("multipart-manifest") == "get" && !is_temp_url(call);
@@ -114,13 +126,20 @@ http::Task<Reply> get_object(SwiftCall& call) {
     if (!found.location.empty()) response.headers.set("Content-Location", found.location);
     if (is_temp_url(call)) show_temp_url(call, place, response.headers);
     response.headers.set("Content-Type", content.content_type);
+    if (text::iequals(call.header("Connection").value_or(""), "keep-alive"))
+        response.headers.set("Connection", "keep-alive");
+    if (object.is_static_large()) response.headers.set("X-Manifest-Etag", object.etag);
     response.headers.set("Etag", content.quoted ? "\"" + content.etag + "\"" : content.etag);
     switch (judge_conditions(call, object, content.etag)) {
         case Verdict::not_modified:
             response.status = 304;
             break;
         case Verdict::failed:
-            throw Fault(Errc::precondition_failed, "A precondition for this request was not met.");
+            response.status = 412;
+            response.headers.set("Content-Type", "text/html; charset=UTF-8");
+            response.body = std::string(
+                "<html><h1>Precondition Failed</h1><p>A precondition for this request was not met.</p></html>");
+            break;
         case Verdict::proceed:
             answer_bytes(call, object, content, response);
     }

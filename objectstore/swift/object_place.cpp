@@ -30,14 +30,17 @@ FoundObject read_one(const SwiftCall& call, store::Transaction& txn, const Objec
     require_object_read(call, txn, place, container ? &*container : nullptr);
     if (!container) throw object_missing();
     FoundObject found{.container = std::move(*container), .object = {}, .location = {}};
-    if (version) {
+    // Older versions are for owners only, and no temporary URL was signed for them.
+    if (version && !is_temp_url(call)) {
+        if (!owns(call, place.account)) deny(call);
         found.object = require_version(txn, found.container, place.name, *version).object;
     } else {
         auto object = txn.peek<Object>(place.account, place.container, place.name);
         if (!object) throw object_missing();
         found.object = std::move(*object);
     }
-    if (found.object.expired(call.now())) throw object_missing();
+    // What ends is that it is current.
+    if (!(version && found.object.versioned) && found.object.expired(call.now())) throw object_missing();
     return found;
 }
 
@@ -83,8 +86,7 @@ FoundObject readable_object(const SwiftCall& call, const ObjectPlace& place, con
         try {
             found = read_one(call, txn, next, std::nullopt);
         } catch (const Fault& fault) {
-            if (fault.code() != Errc::not_found) throw;
-            throw walk.dead_end(404, fault.what());
+            throw walk.dead_end(fault.status(), fault.what());
         }
         walk.arrive(found.object);
     }

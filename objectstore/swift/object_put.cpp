@@ -3,6 +3,8 @@
 #include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
 #include "common/runtime/text.hpp"
+#include "objectstore/swift/bulk_upload.hpp"
+#include "objectstore/swift/content_types.hpp"
 #include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/quotas.hpp"
@@ -16,8 +18,6 @@ namespace {
 using api::Errc;
 using api::Fault;
 using api::Reply;
-
-constexpr std::string_view kUnknownType = "application/octet-stream";
 
 bool must_be_new(const SwiftCall& call) {
     const auto none = call.header("If-None-Match");
@@ -49,7 +49,7 @@ void check_length(SwiftCall& call) {
 
 Object object_from_headers(const SwiftCall& call, const ObjectPlace& place) {
     std::string type(call.header("Content-Type").value_or(""));
-    if (type.empty()) type = kUnknownType;
+    if (type.empty() || says_true(call.header("X-Detect-Content-Type").value_or(""))) type = guess_type(place.name);
     if (!text::is_utf8(type)) throw Fault(Errc::bad_request, "Please specify a valid Content-Type");
     return {.account = place.account,
             .container = place.container,
@@ -110,8 +110,7 @@ void check_etag(const SwiftCall& call, std::string_view etag) {
 // A link has no bytes of its own.
 http::Task<Reply> put_link(SwiftCall& call, const ObjectPlace& place) {
     Object object = object_from_headers(call, place);
-    object.link = sent_link(call, place);
-    if (call.header("Content-Type").value_or("").empty()) object.content_type = "application/symlink";
+    set_link(call, place, object);
     co_await commit_object(call, object, co_await upload_text(call.module<Swift>().engine, ""));
     Reply reply = created(object);
     if (object.link.is_static())
@@ -144,6 +143,8 @@ http::Task<Reply> put_object_call(SwiftCall& call) {
         const auto from = place_from_header(call, "X-Copy-From", account);
         co_return co_await copy_between(call, from, asked_version(call), place);
     }
+    if (call.query("extract-archive"))
+        co_return co_await extract_archive(call, place.account, place.container, place.name);
     check_before_body(call, place);
     if (const auto version = asked_version(call)) co_return co_await restore_version(call, place, *version);
     if (makes_link(call)) co_return co_await put_link(call, place);

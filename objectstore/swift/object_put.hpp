@@ -21,6 +21,8 @@ void check_etag(const SwiftCall& call, std::string_view etag);
 
 // A static large object (multipart-manifest=put).
 http::Task<api::Reply> put_manifest(SwiftCall& call, const ObjectPlace& place);
+// The same from a manifest that is kept, for a copy of it; the segments are those of the new object's account.
+http::Task<Object> copy_manifest(SwiftCall& call, const Object& from, Object object);
 // X-Copy-From, of a version or of the current one.
 http::Task<api::Reply> copy_between(SwiftCall& call, const ObjectPlace& from, const std::optional<std::string>& version,
                                     const ObjectPlace& to);

@@ -7,6 +7,12 @@
 
 namespace cumulet::objectstore::swift {
 
+// A name that containers may be made with. All objects are kept alike.
+struct StoragePolicy {
+    std::string name;
+    bool deprecated = false;  // no new containers
+};
+
 struct Settings {
     std::string account_prefix = "AUTH_";
     std::vector<std::string> operator_roles = {"admin", "member", "swiftoperator"};
@@ -15,6 +21,9 @@ struct Settings {
     std::string service_prefix;                  // of accounts that take a service's token too; empty: none
     std::vector<std::string> service_roles;      // roles of such a service
     std::vector<std::string> cors_allow_origin;  // allowed whatever a container says
+
+    std::vector<StoragePolicy> policies = {{"Policy-0"}};  // the first is the default
+    std::vector<std::string> sync_hosts = {"127.0.0.1"};   // that containers may be synced to
 
     std::uint64_t max_file_size = 5'368'709'122;
     std::size_t max_object_name_length = 1024;
@@ -31,6 +40,10 @@ struct Settings {
     std::size_t max_manifest_segments = 1000;
     std::size_t max_manifest_size = 8u << 20;
     std::size_t max_links = 2;
+    std::size_t max_containers_per_extraction = 10'000;
+    std::size_t max_failed_extractions = 1'000;
+    std::size_t max_archive_entries = 1'000'000;
+    std::uint64_t max_expansion = 200;  // bytes that an archive's bytes may become, each
 };
 
 }  // namespace cumulet::objectstore::swift

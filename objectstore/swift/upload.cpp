@@ -1,10 +1,7 @@
 #include "objectstore/swift/upload.hpp"
 
-#include <openssl/evp.h>
-
 #include "common/api/awaiting.hpp"
 #include "common/api/fault.hpp"
-#include "common/runtime/text.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -14,21 +11,6 @@ using api::Errc;
 using api::Fault;
 
 constexpr std::size_t kPieceBytes = 128 * 1024;
-
-class Md5 {
-public:
-    Md5() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) { EVP_DigestInit_ex(context_.get(), EVP_md5(), nullptr); }
-    void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-    std::string hex() {
-        std::string digest(EVP_MAX_MD_SIZE, '\0');
-        unsigned size = 0;
-        EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), &size);
-        return text::to_hex({digest.data(), size});
-    }
-
-private:
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 using WriteDone = api::Slot<std::exception_ptr>;
 
@@ -142,12 +124,6 @@ http::Task<Uploaded> upload_text(ObjectEngine& engine, std::string text, std::st
     Upload upload(engine, text.size(), std::move(scope));
     if (!text.empty()) co_await upload.add(std::move(text));
     co_return co_await upload.finish();
-}
-
-std::string md5_of(std::string_view text) {
-    Md5 md5;
-    md5.add(text);
-    return md5.hex();
 }
 
 }  // namespace cumulet::objectstore::swift

@@ -7,6 +7,7 @@
 
 #include "common/http/body.hpp"
 #include "objectstore/engine/engine.hpp"
+#include "objectstore/swift/md5.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -53,7 +54,5 @@ http::Task<Uploaded> upload_text(ObjectEngine& engine, std::string text, std::st
 
 // Turns an engine's complaint into the fault that a client sees; other errors pass.
 [[noreturn]] void throw_engine_fault(const std::exception_ptr& error);
-
-std::string md5_of(std::string_view text);
 
 }  // namespace cumulet::objectstore::swift

@@ -6,6 +6,7 @@
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/temp_url.hpp"
 #include "objectstore/swift/upload.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -38,12 +39,7 @@ void apply_archive(const SwiftCall& call, Container& container) {
     }
 }
 
-// Characters, not bytes, in three hex digits: what clients know from Swift.
-std::string archive_prefix(const std::string& name) {
-    const auto characters =
-        std::count_if(name.begin(), name.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
-    return fmt::format("{:03x}{}/", characters, name);
-}
+std::string archive_prefix(const std::string& name) { return fmt::format("{:03x}{}/", name.size(), name); }
 
 Container archive_of(store::Transaction& txn, const Container& container) {
     auto found = txn.get<Container>(container.account, container.archive);
@@ -176,7 +172,9 @@ FoundVersion require_version(store::Transaction& txn, const Container& container
     } else {
         found = find_version(txn, container, name, *time_of_version_id(id));
     }
-    if (!found || found->delete_marker) throw object_missing();
+    if (found && found->delete_marker)
+        throw OtherAnswer{api::Reply::text(404, "", std::string(kDeleteMarkerType)).header("X-Object-Version-Id", id)};
+    if (!found) throw object_missing();
     return std::move(*found);
 }
 
@@ -198,7 +196,8 @@ void archive(store::Transaction& txn, ObjectEngine& engine, const Container& con
 Removed remove_object(const SwiftCall& call, store::Transaction& txn, const Container& container,
                       const std::string& name, const std::optional<std::string>& version) {
     auto& engine = call.module<Swift>().engine;
-    if (version) {
+    if (version && !is_temp_url(call)) {
+        if (!owns(call, container.account)) deny(call);
         check_version_id(container, *version);
         if (*version != "null") return remove_version(txn, engine, container, name, *version);
         if (container.versioning != Versioning::off) return remove_version(txn, engine, container, name, *version);

@@ -16,7 +16,8 @@ void show_versioning(const Container& container, http::Headers& headers);
 
 // The version that ?version-id names; absent without one.
 std::optional<std::string> asked_version(const SwiftCall& call);
-// The one that a request with such an id means. Throws Fault 400, and 404 where there is none or a delete marker.
+// The one that a request with such an id means. Throws Fault 400, and 404 where there is none; OtherAnswer 404 for a
+// delete marker.
 FoundVersion require_version(store::Transaction& txn, const Container& container, const std::string& name,
                              const std::string& id);
 // X-Object-Version-Id and Content-Location, where versioning ever was enabled.

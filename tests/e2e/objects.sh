@@ -6,6 +6,10 @@ clean_up() {
     swift delete e2e-c
     swift delete e2e-d
     swift delete e2e-d_segments
+    swift delete e2e-t
+    swift delete e2e-v
+    swift delete e2e-r
+    swift delete e2e-r_segments
 }
 sw() { OS_USERNAME=demo OS_PROJECT_NAME=demo OS_PASSWORD=$E2E_DEMO_PASSWORD /usr/bin/swift "$@"; }
 
@@ -99,6 +103,65 @@ it "large objects of segments by the stock client"
 (cd "$E2E_WORK" && sw upload -q --segment-size 5242880 e2e-d BIG)
 sw download -q e2e-d BIG -o "$E2E_WORK/BACK2"
 cmp "$E2E_WORK/BIG" "$E2E_WORK/BACK2"
+
+it "versions: what is replaced and deleted comes back"
+expect 201 PUT object-store /e2e-v '' -H 'X-Versions-Enabled: true' -H 'Content-Length: 0'
+expect 201 PUT object-store /e2e-v/o one
+first=$(sed -nE 's/^x-object-version-id: *([^\r]*)\r?$/\1/Ip' <<<"$head")
+expect 201 PUT object-store /e2e-v/o two
+expect 204 DELETE object-store /e2e-v/o
+expect 404 GET object-store /e2e-v/o
+expect 200 GET object-store "/e2e-v/o?version-id=$first"
+same one "$reply"
+expect 200 GET object-store '/e2e-v?versions&format=json'
+same 3 "$(get length)"
+for id in $(get '.[].version_id'); do expect 204 DELETE object-store "/e2e-v/o?version-id=$id"; done
+expect 204 DELETE object-store /e2e-v
+
+it "an archive becomes objects"
+tar -C "$E2E_WORK/tree" -czf "$E2E_WORK/tree.tgz" .
+expect 200 PUT object-store '/e2e-t/pre?extract-archive=tar.gz' '' -H 'Accept: application/json' --data-binary "@$E2E_WORK/tree.tgz"
+same '3 201 Created' "$(get '"\(.["Number Files Created"]) \(.["Response Status"])"')"
+(cd "$E2E_WORK" && sw download -q e2e-t -D from-tar)
+diff -r "$E2E_WORK/tree" "$E2E_WORK/from-tar/pre"
+
+it "a symlink and a temporary URL by the stock client"
+expect 201 PUT object-store /e2e-t/link '' -H 'X-Symlink-Target: e2e-t/pre/three' -H 'Content-Length: 0'
+expect 200 GET object-store /e2e-t/link
+cmp "$E2E_WORK/body" "$E2E_WORK/tree/three"
+sw post e2e-t -m 'Temp-URL-Key: e2e-key' >/dev/null
+for digest in sha1 sha256 sha512; do
+    path=$(sw tempurl --digest "$digest" GET 600 "/v1/${base##*/v1/}/e2e-t/link" e2e-key)
+    same 200 "$(curl -sS -o "$E2E_WORK/temp" -w '%{http_code}' "${base%/v1/*}$path")" "$digest"
+    cmp "$E2E_WORK/temp" "$E2E_WORK/tree/three"
+    same 401 "$(curl -sS -o /dev/null -w '%{http_code}' -X PUT -d x "${base%/v1/*}$path")" "$digest PUT"
+done
+
+it "a public container is a web site"
+expect 201 PUT object-store /e2e-t/index.html welcome
+expect 204 POST object-store /e2e-t '' -H 'X-Container-Read: .r:*,.rlistings' -H 'X-Container-Meta-Web-Index: index.html' \
+    -H 'X-Container-Meta-Web-Listings: true' -H 'Content-Length: 0'
+same welcome "$(curl -sSL "$base/e2e-t")"
+has 'href="three"' "$(curl -sSL "$base/e2e-t/pre")"
+
+it "rclone copies a tree there, finds nothing to change, and copies it back"
+if command -v rclone >/dev/null; then
+    rc() {
+        RCLONE_CONFIG_E2E_TYPE=swift RCLONE_CONFIG_E2E_ENV_AUTH=false RCLONE_CONFIG_E2E_AUTH="$OS_AUTH_URL" \
+            RCLONE_CONFIG_E2E_USER=demo RCLONE_CONFIG_E2E_KEY="$E2E_DEMO_PASSWORD" RCLONE_CONFIG_E2E_DOMAIN=Default \
+            RCLONE_CONFIG_E2E_TENANT=demo RCLONE_CONFIG_E2E_TENANT_DOMAIN=Default RCLONE_CONFIG_E2E_AUTH_VERSION=3 \
+            RCLONE_CONFIG_E2E_CHUNK_SIZE=4M rclone --config /dev/null "$@"
+    }
+    mkdir -p "$E2E_WORK/rc"
+    cp -r "$E2E_WORK/tree" "$E2E_WORK/BIG" "$E2E_WORK/rc"
+    rc copy "$E2E_WORK/rc" e2e:e2e-r 2>"$E2E_WORK/rclone.log"
+    rc check "$E2E_WORK/rc" e2e:e2e-r 2>>"$E2E_WORK/rclone.log" || wrong "$(tail -3 "$E2E_WORK/rclone.log")"
+    rc copy e2e:e2e-r "$E2E_WORK/rc-back" 2>>"$E2E_WORK/rclone.log"
+    diff -r "$E2E_WORK/rc" "$E2E_WORK/rc-back"
+    rc purge e2e:e2e-r 2>>"$E2E_WORK/rclone.log"
+else
+    skip "rclone is not installed"
+fi
 
 it "what is deleted is gone"
 os container delete --recursive e2e-c

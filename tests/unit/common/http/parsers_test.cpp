@@ -37,6 +37,19 @@ std::string decode(std::string_view input, std::size_t piece, std::size_t room) 
 
 }  // namespace
 
+TEST_CASE("a body may have any number of chunks, but not of extensions") {
+    std::string body, whole;
+    for (int i = 0; i < 20'000; ++i) {
+        body += "1\r\nx\r\n";
+        whole += 'x';
+    }
+    REQUIRE(decode(body + "0\r\n\r\n", 1000, 1000) == whole);
+    std::string padded;
+    for (int i = 0; i < 2'000; ++i) padded += "1;name=value\r\nx\r\n";
+    REQUIRE(decode(padded + "0\r\n\r\n", 1000, 1000) == "!");
+    REQUIRE(decode(std::string(100, '0') + "1\r\nx\r\n0\r\n\r\n", 1000, 1000) == "!");
+}
+
 TEST_CASE("ranges are understood as RFC 9110 says") {
     CHECK(parse_range("bytes=0-9", 100).ranges == Ranges{{0, 9}});
     CHECK(parse_range("bytes=90-", 100).ranges == Ranges{{90, 99}});

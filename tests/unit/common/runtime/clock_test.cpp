@@ -23,6 +23,9 @@ TEST_CASE("every printed form is read back") {
     REQUIRE(parse_iso(to_iso_micros(kMoment)) == kMoment);
     REQUIRE(parse_iso(to_iso_naive(kMoment)) == kMoment);
     REQUIRE(parse_http_date(to_http_date(kMoment)) == kWholeSecond);
+    REQUIRE(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT") == parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"));
+    REQUIRE(parse_http_date("Sun Nov  6 08:49:37 1994") == parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"));
+    REQUIRE(parse_http_date("Tue Nov 16 08:49:37 2021") == parse_http_date("Tuesday, 16-Nov-21 08:49:37 GMT"));
 }
 
 TEST_CASE("ISO times with offsets, short fractions and a blank are read") {

@@ -16,7 +16,7 @@ const std::string kObjectFields =
     "checksum: integer, disk: integer, key: string, key_scope: string), metadata: {string: string}, headers: {string: "
     "string}, delete_at: time?, "
     "dynamic_prefix: string, static_etag: string, made_at: time, versioned: boolean, link: (account: string, "
-    "container: string, name: string, etag: string, length: integer))";
+    "container: string, name: string, etag: string, length: integer, static_etag: string))";
 
 TEST_CASE("records are laid out as their versions say") {
     REQUIRE(store::schema_of<Account>() ==

@@ -1,0 +1,103 @@
+#include "objectstore/swift/archive_reader.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <vector>
+
+#include "objectstore/engine/files.hpp"
+
+namespace cumulet::objectstore::swift {
+
+namespace {
+
+constexpr std::size_t kBlockBytes = 64 * 1024;
+
+std::string plain_name(std::string_view name) {
+    for (;;) {
+        if (name.starts_with("./"))
+            name.remove_prefix(2);
+        else if (name.starts_with('/'))
+            name.remove_prefix(1);
+        else
+            return std::string(name);
+    }
+}
+
+}  // namespace
+
+struct ArchiveReader::State {
+    explicit State(http::FileBody bytes) : bytes(std::move(bytes)) {}
+
+    static la_ssize_t take(archive*, void* self, const void** block) {
+        auto& state = *static_cast<State*>(self);
+        const auto left = state.bytes.length - state.done;
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, state.buffer.size()));
+        *block = state.buffer.data();
+        try {
+            const auto count =
+                wanted > 0 ? read_at(state.bytes.file, state.buffer.data(), wanted, state.bytes.offset + state.done)
+                           : 0;
+            state.done += count;
+            return static_cast<la_ssize_t>(count);
+        } catch (const std::exception&) {
+            return ARCHIVE_FATAL;
+        }
+    }
+    void check(int result) const {
+        if (result < ARCHIVE_WARN) {
+            const char* why = archive_error_string(reader.get());
+            throw ArchiveError(why ? why : "the archive cannot be read");
+        }
+    }
+
+    http::FileBody bytes;
+    std::uint64_t done = 0;
+    std::vector<char> buffer = std::vector<char>(kBlockBytes);
+    std::unique_ptr<archive, decltype(&archive_read_free)> reader{archive_read_new(), archive_read_free};
+};
+
+bool ArchiveReader::is_format(std::string_view format) {
+    return format == "tar" || format == "tar.gz" || format == "tar.bz2";
+}
+
+ArchiveReader::ArchiveReader(http::FileBody bytes, std::string_view format)
+    : state_(std::make_unique<State>(std::move(bytes))) {
+    auto* reader = state_->reader.get();
+    archive_read_support_format_tar(reader);
+    if (format == "tar.gz") archive_read_support_filter_gzip(reader);
+    if (format == "tar.bz2") archive_read_support_filter_bzip2(reader);
+    state_->check(archive_read_open(reader, state_.get(), nullptr, State::take, nullptr));
+}
+
+ArchiveReader::~ArchiveReader() = default;
+
+std::optional<ArchivedFile> ArchiveReader::next() {
+    archive_entry* entry = nullptr;
+    for (;;) {
+        const int result = archive_read_next_header(state_->reader.get(), &entry);
+        if (result == ARCHIVE_EOF) return std::nullopt;
+        state_->check(result);
+        if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry)) continue;
+        const char* name = archive_entry_pathname(entry);
+        ArchivedFile file{.name = plain_name(name ? name : ""), .length = 0, .attributes = {}};
+        if (archive_entry_size_is_set(entry)) file.length = static_cast<std::uint64_t>(archive_entry_size(entry));
+        archive_entry_xattr_reset(entry);
+        const char* key = nullptr;
+        const void* value = nullptr;
+        std::size_t size = 0;
+        while (archive_entry_xattr_next(entry, &key, &value, &size) == ARCHIVE_OK)
+            file.attributes[key] = std::string(static_cast<const char*>(value), size);
+        return file;
+    }
+}
+
+std::string ArchiveReader::read(std::size_t limit) {
+    std::string piece(limit, '\0');
+    const auto count = archive_read_data(state_->reader.get(), piece.data(), piece.size());
+    if (count < 0) state_->check(static_cast<int>(count));
+    piece.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+    return piece;
+}
+
+}  // namespace cumulet::objectstore::swift
