@@ -23,7 +23,7 @@ std::vector<runtime::KeyDescription> config_keys() {
     for (const auto& key :
          {describe(kPolicies), describe(kSyncHosts), describe(kCorsOrigins), describe(kMoreDataFolders),
           describe(kTrust), describe(kUpkeepRate), describe(kCompactPause), describe(kScrubPause),
-          describe(kUploadMemory), describe(kEncrypt), describe(kKeyFile)})
+          describe(kUploadMemory), describe(kEncrypt), describe(kKeyFile), describe(kS3Lifecycle)})
         keys.push_back(key);
     return keys;
 }
@@ -76,7 +76,8 @@ swift::Settings read_settings(const runtime::Config& config) {
 }
 
 s3::Settings read_s3_settings(const runtime::Config& config) {
-    if (config.get(kS3KeyCache) <= 0) throw runtime::ConfigError("objectstore.s3_key_cache_s must be greater than 0");
+    for (const auto* key : {&kS3KeyCache, &kS3Lifecycle})
+        if (config.get(*key) <= 0) throw runtime::ConfigError(std::string(key->name) + " must be greater than 0");
     s3::Settings settings;
     settings.regions = {std::string(config.get(kRegion))};
     for (const auto& region : config.get(kS3Regions)) settings.regions.push_back(region);

@@ -15,6 +15,7 @@
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "objectstore/config.hpp"
 #include "objectstore/engine/local_engine.hpp"
+#include "objectstore/s3/lifecycle_worker.hpp"
 #include "objectstore/s3/service.hpp"
 #include "objectstore/swift/expirer.hpp"
 #include "objectstore/swift/service.hpp"
@@ -125,21 +126,23 @@ private:
                   {.folder = store_folder(platform.config()),
                    .cache_bytes = static_cast<std::size_t>(platform.config().get(kStoreCache)) << 20})),
               engine(make_local_engine(*store, local_options(platform.config(), platform.metrics()))),
+              composer(make_composing_engine(*store, *engine)),
               workers({.name = "objectstore", .threads = 2}),
               client(platform.io(), {.ca_file = platform.config().get(kIdentityCa)}),
               validator(make_validator(platform, client)),
               tempauth(tempauth_users(platform.config()), account_prefixes(settings), validator.get(), platform.clock(),
                        platform.random()),
               swift{.settings = settings,
-                    .engine = *engine,
+                    .engine = *composer,
                     .store = *store,
                     .clock = platform.clock(),
                     .validator = &tempauth,
                     .tempauth = &tempauth},
               keys(s3::make_remote_keys(client, &platform.bus(), platform.clock(), key_options(platform.config()))),
-              s3{.settings = s3_settings, .swift = swift, .keys = *keys},
+              s3{.settings = s3_settings, .swift = swift, .composer = *composer, .keys = *keys},
               log_keeper(platform.config(), *store, platform.clock()),
               expirer(swift, std::chrono::seconds(platform.config().get(kExpirerPause))),
+              lifecycle(s3, std::chrono::seconds(platform.config().get(kS3Lifecycle))),
               sweeper([this] { sweep(); }) {
             engine->start_upkeep(std::chrono::seconds(platform.config().get(kCompactPause)),
                                  std::chrono::seconds(platform.config().get(kScrubPause)));
@@ -156,7 +159,7 @@ private:
         // What crashed uploads left behind: looked for while the service already works.
         void sweep() {
             try {
-                if (const auto gone = engine->sweep(); gone > 0) log::info("{} left files removed", gone);
+                if (const auto gone = composer->sweep(); gone > 0) log::info("{} left files removed", gone);
             } catch (const std::exception& error) {
                 log::error("sweep: {}", error.what());
             }
@@ -164,6 +167,7 @@ private:
 
         std::unique_ptr<store::Engine> store;
         std::unique_ptr<LocalEngine> engine;
+        std::unique_ptr<ComposingEngine> composer;
         runtime::WorkerPool workers;
         http::Client client;
         std::unique_ptr<auth::Validator> validator;
@@ -174,6 +178,7 @@ private:
         std::optional<api::Service> service, s3_service;
         daemon::LogKeeper log_keeper;
         swift::Expirer expirer;
+        s3::LifecycleWorker lifecycle;
         std::thread sweeper;
     };
 

@@ -20,6 +20,7 @@ struct Blob {
     std::uint32_t disk = 0;      // number of the disk it was written to
     std::string key{};           // its data key, sealed; empty: the bytes are stored as they are
     std::string key_scope{};     // whose key that was sealed with
+    bool composed = false;       // made of other blobs: see composed_engine.hpp
     bool operator==(const Blob&) const = default;
 };
 
@@ -28,8 +29,8 @@ struct Blob {
 template <>
 struct cumulet::store::Describe<cumulet::objectstore::Blob> {
     using Blob = cumulet::objectstore::Blob;
-    static constexpr auto fields =
-        std::tuple{field("file", &Blob::file),     field("shared", &Blob::shared),      field("offset", &Blob::offset),
-                   field("length", &Blob::length), field("checksum", &Blob::checksum),  field("disk", &Blob::disk),
-                   field("key", &Blob::key),       field("key_scope", &Blob::key_scope)};
+    static constexpr auto fields = std::tuple{
+        field("file", &Blob::file),     field("shared", &Blob::shared),       field("offset", &Blob::offset),
+        field("length", &Blob::length), field("checksum", &Blob::checksum),   field("disk", &Blob::disk),
+        field("key", &Blob::key),       field("key_scope", &Blob::key_scope), field("composed", &Blob::composed)};
 };

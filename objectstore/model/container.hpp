@@ -24,6 +24,8 @@ struct Container {
     bool archive_deletes = false;   // in that style: deletes are archived too (X-History-Location)
     std::string policy;             // name of its storage policy; empty: the default
     std::string sync_to, sync_key;  // container sync: the other side, and the shared secret
+    // S3's settings of a bucket, by name: "acl", "policy", "cors", "lifecycle" …
+    std::map<std::string, std::string> system;
 };
 
 }  // namespace cumulet::objectstore
@@ -39,7 +41,7 @@ template <>
 struct cumulet::store::Describe<cumulet::objectstore::Container> {
     using R = cumulet::objectstore::Container;
     static constexpr std::string_view collection = "container";
-    static constexpr int version = 2;
+    static constexpr int version = 3;
     static constexpr auto key = std::tuple{&R::account, &R::name};
     static constexpr auto fields =
         std::tuple{field("account", &R::account),       field("name", &R::name),
@@ -48,6 +50,6 @@ struct cumulet::store::Describe<cumulet::objectstore::Container> {
                    field("metadata", &R::metadata),     field("versioning", &R::versioning),
                    field("archive", &R::archive),       field("archive_deletes", &R::archive_deletes),
                    field("policy", &R::policy),         field("sync_to", &R::sync_to),
-                   field("sync_key", &R::sync_key)};
+                   field("sync_key", &R::sync_key),     field("system", &R::system)};
     static constexpr auto indexes = std::tuple{};
 };

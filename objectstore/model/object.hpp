@@ -39,6 +39,8 @@ struct Object {
     Timestamp made_at{};         // when its bytes were put: the order of versions
     bool versioned = false;      // put while versioning was on: its version id is made_at; else it is the null version
     Link link;                   // set: this object is a link
+    // What S3 keeps with an object beside its headers, by name: "acl", "tags", "owner", "retention", "checksum" …
+    std::map<std::string, std::string> system;
 
     bool is_static_large() const { return !static_etag.empty(); }
     bool is_dynamic_large() const { return !dynamic_prefix.empty(); }
@@ -61,7 +63,7 @@ template <>
 struct cumulet::store::Describe<cumulet::objectstore::Object> {
     using R = cumulet::objectstore::Object;
     static constexpr std::string_view collection = "object";
-    static constexpr int version = 2;
+    static constexpr int version = 3;
     static constexpr auto key = std::tuple{&R::account, &R::container, &R::name};
     static constexpr auto fields = std::tuple{field("account", &R::account),
                                               field("container", &R::container),
@@ -78,7 +80,8 @@ struct cumulet::store::Describe<cumulet::objectstore::Object> {
                                               field("static_etag", &R::static_etag),
                                               field("made_at", &R::made_at),
                                               field("versioned", &R::versioned),
-                                              field("link", &R::link)};
+                                              field("link", &R::link),
+                                              field("system", &R::system)};
     // Only objects that will expire stand in it, by their time.
     static constexpr auto indexes = std::tuple{each("expiry", [](const R& object) {
         std::vector<Timestamp> times;

@@ -31,7 +31,7 @@ template <>
 struct cumulet::store::Describe<cumulet::objectstore::Version> {
     using R = cumulet::objectstore::Version;
     static constexpr std::string_view collection = "version";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     // Newest first.
     static constexpr auto key = std::tuple{[](const R& row) -> const std::string& { return row.object.account; },
                                            [](const R& row) -> const std::string& { return row.object.container; },

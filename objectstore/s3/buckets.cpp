@@ -3,6 +3,7 @@
 #include "objectstore/s3/bucket_name.hpp"
 #include "objectstore/s3/call.hpp"
 #include "objectstore/s3/times.hpp"
+#include "objectstore/s3/uploads.hpp"
 
 namespace cumulet::objectstore::s3 {
 
@@ -66,6 +67,10 @@ http::Task<Reply> create_bucket(S3Call& call) {
     if (!call.owns) throw S3Error("AccessDenied");
     co_await check_location(call);
     const auto account = call.own_account();
+    const auto id = call.canonical_id(account);
+    const auto acl = acl_of_headers(call.http.request().headers, id, id);
+    const bool locks = call.header("x-amz-bucket-object-lock-enabled") == "true";
+    const auto ownership = call.header("x-amz-object-ownership");
     co_await call.http.transact([&](store::Transaction& txn) {
         if (txn.get<Container>(account, call.bucket))
             throw S3Error("BucketAlreadyOwnedByYou").with("BucketName", call.bucket);
@@ -75,6 +80,15 @@ http::Task<Reply> create_bucket(S3Call& call) {
         ensure_account(txn, account, txn.now());
         const auto now = shown_precision(txn.now());
         Container container{.account = account, .name = call.bucket, .created_at = now, .changed_at = now};
+        if (acl) container.system["acl"] = acl->text();
+        if (locks) {
+            container.versioning = Versioning::enabled;
+            container.system["object-lock"] =
+                XmlOut("ObjectLockConfiguration").add("ObjectLockEnabled", "Enabled").take();
+        }
+        if (ownership)
+            container.system["ownershipControls"] =
+                XmlOut("OwnershipControls").open("Rule").add("ObjectOwnership", *ownership).take();
         put_container(txn, container, "created");
         txn.put(BucketName{call.bucket, account}, "created");
     });
@@ -90,12 +104,19 @@ http::Task<Reply> head_bucket(S3Call& call) {
 }
 
 http::Task<Reply> delete_bucket(S3Call& call) {
+    co_await call.http.skip_body();
+    auto& engine = call.swift().engine;
+    std::vector<Blob> gone;
     co_await call.http.transact([&](store::Transaction& txn) {
+        gone.clear();
         const auto container = call.guarded_container(txn);
         if (!erase_container(txn, container)) throw S3Error("BucketNotEmpty").with("BucketName", call.bucket);
         if (const auto claim = txn.get<BucketName>(call.bucket); claim && claim->account == container.account)
             txn.erase(*claim, "deleted");
+        for (const auto& upload : txn.scan<MultipartUpload>({}, container.account, container.name))
+            for (auto& blob : erase_upload(txn, engine, upload)) gone.push_back(std::move(blob));
     });
+    for (const auto& blob : gone) engine.discard(blob);
     co_return no_content();
 }
 

@@ -8,6 +8,7 @@
 #include "common/api/stream.hpp"
 #include "objectstore/model/space.hpp"
 #include "objectstore/s3/operations.hpp"
+#include "objectstore/s3/rules/acl.hpp"
 #include "objectstore/s3/service.hpp"
 #include "objectstore/s3/wire/error.hpp"
 #include "objectstore/s3/wire/xml_in.hpp"
@@ -51,11 +52,14 @@ struct S3Call {
 std::optional<Container> find_bucket(store::Transaction& txn, const std::string& own_account, const std::string& name);
 
 // Throws S3Error AccessDenied unless the caller may do `action` on `key` of call.container (empty: the bucket itself).
-// `object_acl`: the ACL of the object concerned, where it has one.
+// `object_acl`, `object`: of the object concerned, where it is there: its ACL counts, not the bucket's, and its tags
+// are what policies ask for.
 void authorize(const S3Call& call, std::string_view action, Grant grant, const std::string& key,
-               const std::string* object_acl = nullptr);
+               const std::string* object_acl = nullptr, const Object* object = nullptr);
 bool is_allowed(const S3Call& call, std::string_view action, Grant grant, const std::string& key,
-                const std::string* object_acl = nullptr);
+                const std::string* object_acl = nullptr, const Object* object = nullptr);
+// Throws S3Error AccessDenied when a public access block forbids what `acl` would give.
+void refuse_public(const S3Call& call, const AclList& acl);
 
 // The whole body as a document with that root. Throws S3Error MalformedXML.
 http::Task<XmlNode> document_of(S3Call& call, std::string_view root);

@@ -81,6 +81,61 @@ std::optional<Checksum> sent_checksum(const http::Headers& headers) {
     return found;
 }
 
+namespace {
+
+// Arithmetic on polynomials modulo a CRC's, lowest power in the highest bit.
+template <class Number>
+struct Field {
+    Number modulus;
+    static constexpr int kBits = sizeof(Number) * 8;
+    static constexpr Number kOne = Number(1) << (kBits - 1);
+
+    Number times(Number a, Number b) const {
+        Number product = 0;
+        for (Number bit = kOne; bit != 0; bit >>= 1) {
+            if (a & bit) product ^= b;
+            b = b & 1 ? (b >> 1) ^ modulus : b >> 1;
+        }
+        return product;
+    }
+    Number x_to(std::uint64_t power) const {
+        Number result = kOne, square = kOne >> 1;
+        for (; power != 0; power >>= 1) {
+            if (power & 1) result = times(result, square);
+            square = times(square, square);
+        }
+        return result;
+    }
+};
+
+template <class Number>
+std::string combined(Field<Number> field, const std::vector<std::pair<std::string, std::uint64_t>>& parts) {
+    Number whole = 0;
+    for (const auto& [sum, length] : parts) {
+        Number own = 0;
+        for (const char c : text::from_base64(sum).value_or("")) own = (own << 8) | static_cast<unsigned char>(c);
+        whole = field.times(field.x_to(length * 8), whole) ^ own;
+    }
+    return text::to_base64(big_endian(whole));
+}
+
+}  // namespace
+
+std::string combined_checksum(ChecksumKind kind, const std::vector<std::pair<std::string, std::uint64_t>>& parts) {
+    switch (kind) {
+        case ChecksumKind::crc32:
+            return combined(Field<std::uint32_t>{0xEDB88320}, parts);
+        case ChecksumKind::crc32c:
+            return combined(Field<std::uint32_t>{0x82F63B78}, parts);
+        case ChecksumKind::crc64nvme:
+            return combined(Field<std::uint64_t>{0x9A6C9329AC4BC9B5}, parts);
+        case ChecksumKind::sha1:
+        case ChecksumKind::sha256:
+            break;
+    }
+    return "";
+}
+
 struct ChecksumMeter::State {
     ChecksumKind kind;
     std::variant<uLong, Crc32c, Crc64Nvme, Digest> at = uLong{0};

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/http/message.hpp"
 
@@ -27,6 +29,9 @@ std::optional<ChecksumKind> checksum_kind(std::string_view name);  // in any cas
 std::optional<Checksum> sent_checksum(const http::Headers& headers);
 // Throws S3Error InvalidRequest when `value` cannot be such a checksum.
 void check_checksum_form(const Checksum& checksum);
+
+// The checksum of data that came in parts, from those of the parts (base64) and their lengths: CRCs only.
+std::string combined_checksum(ChecksumKind kind, const std::vector<std::pair<std::string, std::uint64_t>>& parts);
 
 class ChecksumMeter {
 public:

@@ -1,6 +1,6 @@
 // ListObjects, both versions.
-#include "objectstore/model/listing.hpp"
 #include "common/runtime/text.hpp"
+#include "objectstore/model/versions.hpp"
 #include "objectstore/s3/call.hpp"
 #include "objectstore/s3/object_headers.hpp"
 #include "objectstore/s3/paging.hpp"
@@ -103,7 +103,61 @@ http::Task<Reply> list_bucket(S3Call& call) {
     co_return type == "2" ? list_v2(call, order) : list_v1(call, order);
 }
 
+std::string name_of(const VersionEntry& entry) {
+    if (const auto* version = std::get_if<ListedVersion>(&entry)) return version->object.name;
+    return std::get<Directory>(entry).name;
+}
+
+http::Task<Reply> list_all_versions(S3Call& call) {
+    const auto order = page_order(call, "max-keys");
+    const auto key_marker = call.query_or("key-marker", ""), id_marker = call.query_or("version-id-marker", "");
+    auto txn = call.reading();
+    VersionsRequest request{
+        .names = {
+            .prefix = order.prefix, .delimiter = order.delimiter, .marker = key_marker, .limit = order.max_keys + 1}};
+    if (!id_marker.empty() && !key_marker.empty()) {
+        request.version_marker = time_of_version_id(id_marker);
+        if (id_marker == "null")
+            if (const auto found = find_version(txn, call.container, key_marker, id_marker))
+                request.version_marker = found->object.made_at;
+    }
+    std::vector<VersionEntry> entries;
+    if (order.max_keys > 0) entries = list_versions(txn, call.container, request);
+    const bool truncated = entries.size() > order.max_keys;
+    if (truncated) entries.pop_back();
+    XmlOut out("ListVersionsResult");
+    out.add("Name", call.bucket).add("Prefix", order.shown(order.prefix)).add("KeyMarker", order.shown(key_marker));
+    out.add("VersionIdMarker", id_marker).add("MaxKeys", order.max_keys);
+    if (!order.delimiter.empty()) out.add("Delimiter", order.shown(order.delimiter));
+    if (order.as_url) out.add("EncodingType", "url");
+    out.flag("IsTruncated", truncated);
+    if (truncated) {
+        out.add("NextKeyMarker", order.shown(name_of(entries.back())));
+        if (const auto* last = std::get_if<ListedVersion>(&entries.back()))
+            out.add("NextVersionIdMarker", version_id_of(last->object));
+    }
+    for (const auto& entry : entries) {
+        const auto* version = std::get_if<ListedVersion>(&entry);
+        if (!version) continue;
+        const auto& object = version->object;
+        out.open(version->delete_marker ? "DeleteMarker" : "Version")
+            .add("Key", order.shown(object.name))
+            .add("VersionId", version_id_of(object))
+            .flag("IsLatest", version->is_latest)
+            .add("LastModified", iso_millis(object.modified_at));
+        if (!version->delete_marker) out.add("ETag", quoted_etag(object)).add("Size", object.length);
+        show_owner(call, out, object);
+        if (!version->delete_marker) out.add("StorageClass", "STANDARD");
+        out.close();
+    }
+    for (const auto& entry : entries)
+        if (const auto* directory = std::get_if<Directory>(&entry))
+            out.open("CommonPrefixes").add("Prefix", order.shown(directory->name)).close();
+    co_return xml_reply(out);
+}
+
 constexpr Operation kOperations[] = {
+    {Method::get, Level::bucket, "versions", "s3:ListBucketVersions", Grant::read, false, list_all_versions},
     {Method::get, Level::bucket, "", "s3:ListBucket", Grant::read, false, list_bucket},
 };
 

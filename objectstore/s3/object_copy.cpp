@@ -1,5 +1,6 @@
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/object_headers.hpp"
+#include "objectstore/s3/object_read.hpp"
 #include "objectstore/s3/object_write.hpp"
 #include "objectstore/s3/times.hpp"
 #include "objectstore/swift/access.hpp"
@@ -10,22 +11,6 @@ namespace cumulet::objectstore::s3 {
 namespace {
 
 using api::Reply;
-
-constexpr std::size_t kPieceBytes = 128 * 1024;
-
-http::Task<swift::Uploaded> copy_bytes(ObjectEngine& engine, const swift::Content& content,
-                                       const std::string& account) {
-    swift::Upload upload(engine, content.length, account);
-    const auto source = content.length > 0 ? swift::make_source(content.open(0, content.length)) : nullptr;
-    while (source) {
-        auto piece = co_await upload.piece(kPieceBytes);
-        const auto count = co_await source->read(piece.bytes);
-        if (count == 0) break;
-        piece.bytes.resize(count);
-        co_await upload.add(std::move(piece));
-    }
-    co_return co_await upload.finish();
-}
 
 // COPY or REPLACE.
 bool replaces(const S3Call& call, std::string_view header) {
@@ -43,7 +28,7 @@ CopySource copy_source(S3Call& call) {
             .with("ArgumentName", "x-amz-copy-source");
     };
     std::string_view sent = *call.header("x-amz-copy-source");
-    const auto mark = sent.find('?');
+    const auto mark = sent.find("?versionId=");
     auto path = text::percent_decode(sent.substr(0, mark));
     if (!path || !text::is_utf8(*path)) throw bad();
     if (path->starts_with('/')) path->erase(0, 1);
@@ -61,14 +46,25 @@ CopySource copy_source(S3Call& call) {
     if (!container) throw S3Error("NoSuchBucket").with("BucketName", source.bucket);
     source.container = std::move(*container);
     source.owns = !call.anonymous() && swift::owns(swift::SwiftCall(call.http), source.container.account);
-    authorize(source, "s3:GetObject", Grant::read, source.object);
-    auto object = txn.peek<Object>(source.container.account, source.container.name, source.object);
-    if (!object || object->expired(call.now())) throw S3Error("NoSuchKey").with("Key", source.object);
-    if (judge_conditions(call, *object, "x-amz-copy-source-") != Verdict::proceed) throw S3Error("PreconditionFailed");
-    return {std::move(*object), source.bucket};
+    std::string version;
+    if (mark != std::string_view::npos)
+        for (const auto& [name, value] : http::parse_query(sent.substr(mark + 1)))
+            if (name == "versionId") version = value;
+    auto object =
+        authorized_object(source, version.empty() ? "s3:GetObject" : "s3:GetObjectVersion", Grant::read, version);
+    if (judge_conditions(call, object, "x-amz-copy-source-") != Verdict::proceed) throw S3Error("PreconditionFailed");
+    require_client_key(call, object, true);
+    return {std::move(object), source.bucket};
+}
+
+http::Task<swift::Content> content_of_source(S3Call& call, const CopySource& source) {
+    if (const auto key = sent_client_key(call, true)) co_return sealed_content(call, source.object, *key);
+    swift::SwiftCall swift_call(call.http);
+    co_return co_await swift::content_of(swift_call, source.object, false);
 }
 
 http::Task<Reply> copy_object(S3Call& call) {
+    co_await call.http.skip_body();
     const auto source = copy_source(call);
     const auto& from = source.object;
     const bool replace = replaces(call, "x-amz-metadata-directive");
@@ -79,28 +75,38 @@ http::Task<Reply> copy_object(S3Call& call) {
         object.headers = from.headers;
         object.metadata = from.metadata;
     }
+    if (!replaces(call, "x-amz-tagging-directive")) {
+        object.system.erase("tags");
+        if (const auto tags = from.system.find("tags"); tags != from.system.end()) object.system["tags"] = tags->second;
+    }
+    const auto sealer = sealer_for(call, object);
     const bool onto_itself =
         from.account == object.account && from.container == object.container && from.name == object.name;
-    if (onto_itself && !replace)
+    const bool changes = replace || sealer || call.header("x-amz-storage-class") ||
+                         call.header("x-amz-website-redirect-location") ||
+                         call.header("x-amz-server-side-encryption") ||
+                         call.header("x-amz-copy-source")->find("?versionId=") != std::string_view::npos;
+    if (onto_itself && !changes)
         throw S3Error("InvalidRequest",
-                      "This copy request is illegal because it is trying to copy an object to itself "
-                      "without changing the object's metadata, storage class, website redirect "
-                      "location or encryption attributes.");
-    swift::SwiftCall swift_call(call.http);
-    const auto content = co_await swift::content_of(swift_call, from, false);
+                      "This copy request is illegal because it is trying to copy an object to itself without changing "
+                      "the object's metadata, storage class, website redirect location or encryption attributes.");
+    const auto content = co_await content_of_source(call, source);
     if (content.length > call.s3.settings.max_put_bytes)
-        throw S3Error("InvalidRequest",
-                      "The specified copy source is larger than the maximum allowable size for a "
-                      "copy source: 5368709120");
-    auto uploaded = co_await copy_bytes(call.swift().engine, content, call.container.account);
-    object.etag = uploaded.etag;
-    object.blob = uploaded.blob;
-    object.length = uploaded.blob.length;
+        throw S3Error(
+            "InvalidRequest",
+            "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+    const auto stored = co_await store_content(call, content, 0, content.length, sealer.get());
+    take_stored(stored, object);
     const auto written = co_await commit_object(call, std::move(write));
-    uploaded.writer->keep();
+    stored.uploaded.writer->keep();
     XmlOut out("CopyObjectResult");
     out.add("LastModified", iso_millis(written.modified_at)).add("ETag", quoted_etag(written));
-    co_return xml_reply(out);
+    Reply reply = xml_reply(out);
+    auto& headers = reply.response().headers;
+    show_written(call, written, headers);
+    headers.remove("ETag");
+    if (from.versioned) headers.set("x-amz-copy-source-version-id", version_id_of(from));
+    co_return reply;
 }
 
 }  // namespace cumulet::objectstore::s3

@@ -1,7 +1,8 @@
-// Deleting one object, or many in a request.
+// Deleting one object or version, or many in a request.
 #include "objectstore/s3/object_delete.hpp"
 
 #include "objectstore/s3/object_headers.hpp"
+#include "objectstore/s3/rules/lock.hpp"
 
 namespace cumulet::objectstore::s3 {
 
@@ -11,26 +12,76 @@ using api::Reply;
 
 constexpr std::size_t kMaxDeletes = 1000;
 
-// Deleting what is not there is success.
-http::Task<void> erase(S3Call& call, const std::string& name) {
-    const auto& swift = call.swift();
-    std::optional<Blob> gone;
-    co_await call.http.transact([&](store::Transaction& txn) {
-        gone.reset();
-        const auto container = call.guarded_container(txn);
-        const auto object = txn.get<Object>(container.account, container.name, name);
-        if (!object) return;
-        gone = object->blob;
-        erase_object(txn, swift.engine, *object, "deleted");
-    });
-    if (gone) swift.engine.discard(*gone);
+bool bypasses_governance(const S3Call& call, const std::string& key) {
+    const auto sent = call.header("x-amz-bypass-governance-retention");
+    return sent && *sent == "true" && is_allowed(call, "s3:BypassGovernanceRetention", Grant::none, key);
+}
+
+void check_lock(const S3Call& call, const Object& object) {
+    const auto& system = object.system;
+    if (const auto hold = system.find("legal-hold"); hold != system.end() && hold->second == "ON")
+        throw S3Error("AccessDenied", "Access Denied because object protected by object lock.");
+    const auto found = system.find("retention");
+    if (found == system.end()) return;
+    const auto retention = Retention::from_text(found->second);
+    if (!retention || may_replace(*retention, std::nullopt, call.now(), bypasses_governance(call, object.name))) return;
+    throw S3Error("AccessDenied", "Access Denied because object protected by object lock.");
 }
 
 }  // namespace
 
+http::Task<Erased> erase_object(S3Call& call, const std::string& name, const std::string& version_id) {
+    const auto& swift = call.swift();
+    Erased erased;
+    std::optional<Blob> gone;
+    co_await call.http.transact([&](store::Transaction& txn) {
+        erased = {};
+        gone.reset();
+        const auto container = call.guarded_container(txn);
+        if (version_id.empty()) {
+            if (container.versioning == Versioning::off)
+                if (const auto object = txn.get<Object>(container.account, container.name, name))
+                    check_lock(call, *object);
+            const auto done = objectstore::delete_object(txn, swift.engine, container, name,
+                                                         shown_precision(swift.clock.now()), "deleted");
+            gone = done.gone;
+            if (done.marker) {
+                erased.marker = true;
+                erased.marker_id = done.marker->versioned ? version_id_of(*done.marker) : "null";
+            }
+            return;
+        }
+        const auto found = find_version(txn, container, name, version_id);
+        erased.version_id = version_id;
+        if (!found) {
+            if (version_id != "null" && !time_of_version_id(version_id))
+                throw S3Error("InvalidArgument", "Invalid version id specified").with("ArgumentName", "versionId");
+            return;
+        }
+        if (!found->delete_marker) check_lock(call, found->object);
+        if (found->delete_marker) {
+            erased.marker = true;
+            erased.marker_id = version_id;
+        }
+        gone = erase_version(txn, swift.engine, *found, After::previous, "deleted");
+    });
+    if (gone) swift.engine.discard(*gone);
+    co_return erased;
+}
+
 http::Task<Reply> delete_object(S3Call& call) {
-    co_await erase(call, call.object);
-    co_return no_content();
+    co_await call.http.skip_body();
+    const auto version = call.query_or("versionId", "");
+    authorize(call, version.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion", Grant::write, call.object);
+    const auto erased = co_await erase_object(call, call.object, version);
+    Reply reply = no_content();
+    auto& headers = reply.response().headers;
+    if (erased.marker) headers.set("x-amz-delete-marker", "true");
+    if (!erased.version_id.empty())
+        headers.set("x-amz-version-id", erased.version_id);
+    else if (!erased.marker_id.empty())
+        headers.set("x-amz-version-id", erased.marker_id);
+    co_return reply;
 }
 
 http::Task<Reply> delete_objects(S3Call& call) {
@@ -41,17 +92,24 @@ http::Task<Reply> delete_objects(S3Call& call) {
     XmlOut out("DeleteResult");
     for (const auto* each : objects) {
         const auto& name = each->required("Key");
+        const auto version = each->text_of("VersionId");
         std::optional<S3Error> error;
+        Erased erased;
         try {
-            authorize(call, "s3:DeleteObject", Grant::write, name);
-            co_await erase(call, name);
+            if (name.empty() || name.size() > call.s3.settings.max_key_bytes) throw S3Error("KeyTooLongError");
+            authorize(call, version.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion", Grant::write, name);
+            erased = co_await erase_object(call, name, version);
         } catch (const S3Error& found) {
             error = found;
         }
+        if (!error && quiet) continue;
+        out.open(error ? "Error" : "Deleted").add("Key", name);
+        if (!version.empty()) out.add("VersionId", version);
         if (error)
-            out.open("Error").add("Key", name).add("Code", error->code()).add("Message", error->what()).close();
-        else if (!quiet)
-            out.open("Deleted").add("Key", name).close();
+            out.add("Code", error->code()).add("Message", error->what());
+        else if (erased.marker)
+            out.flag("DeleteMarker", true).add("DeleteMarkerVersionId", erased.marker_id);
+        out.close();
     }
     co_return xml_reply(out);
 }

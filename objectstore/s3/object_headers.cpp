@@ -1,6 +1,10 @@
 #include "objectstore/s3/object_headers.hpp"
 
 #include "common/runtime/text.hpp"
+#include "objectstore/model/versions.hpp"
+#include "objectstore/s3/rules/lock.hpp"
+#include "objectstore/s3/rules/tags.hpp"
+#include "objectstore/s3/sealed.hpp"
 #include "objectstore/s3/times.hpp"
 
 namespace cumulet::objectstore::s3 {
@@ -57,11 +61,106 @@ std::string plain_etag(std::string_view sent) {
     return std::string(sent);
 }
 
+std::string owner_of(const S3Call& call, const Object& object) {
+    const auto found = object.system.find("owner");
+    return found != object.system.end() ? found->second : call.canonical_id(object.account);
+}
+
 void show_owner(const S3Call& call, XmlOut& out, const Object& object) {
+    const auto id = owner_of(call, object);
     out.open("Owner")
-        .add("ID", call.canonical_id(object.account))
-        .add("DisplayName", call.display_name(object.account))
+        .add("ID", id)
+        .add("DisplayName", call.display_name(call.swift().settings.account_prefix + id))
         .close();
+}
+
+AclList acl_of(const S3Call& call, const Object& object) {
+    const auto found = object.system.find("acl");
+    return found != object.system.end() ? AclList::from_text(found->second) : private_acl(owner_of(call, object));
+}
+
+std::optional<Checksum> object_checksum(const Object& object) {
+    const auto found = object.system.find("checksum");
+    if (found == object.system.end()) return std::nullopt;
+    const auto equals = found->second.find('=');
+    const auto kind = checksum_kind(std::string_view(found->second).substr(0, equals));
+    if (!kind) return std::nullopt;
+    return Checksum{*kind, found->second.substr(equals + 1)};
+}
+
+void show_version(const S3Call& call, const Object& object, http::Headers& headers) {
+    if (object.versioned)
+        headers.set("x-amz-version-id", version_id_of(object));
+    else if (call.container.versioning != Versioning::off)
+        headers.set("x-amz-version-id", "null");
+}
+
+namespace {
+
+void take_lock(const S3Call& call, Object& object) {
+    const auto& bucket = call.container.system;
+    const auto rule_text = bucket.find("object-lock");
+    const auto hold = call.header("x-amz-object-lock-legal-hold");
+    auto retention = retention_of_headers(call.header("x-amz-object-lock-mode"),
+                                          call.header("x-amz-object-lock-retain-until-date"), call.now());
+    if (rule_text == bucket.end()) {
+        if (hold || retention) throw S3Error("InvalidRequest", "Bucket is missing ObjectLockConfiguration");
+        return;
+    }
+    if (!retention) {
+        const auto rule = parse_lock_rule(parse_xml(rule_text->second, "ObjectLockConfiguration"));
+        if (rule.days > 0) retention = Retention{rule.compliance, call.now() + std::chrono::hours(24 * rule.days)};
+    }
+    if (retention) object.system["retention"] = retention->text();
+    if (!hold) return;
+    if (*hold != "ON" && *hold != "OFF") throw S3Error("InvalidArgument", "Legal Hold must be either of 'ON' or 'OFF'");
+    object.system["legal-hold"] = *hold;
+}
+
+void take_encryption(const S3Call& call, Object& object) {
+    const auto sent = call.header("x-amz-server-side-encryption");
+    const bool encrypts = call.swift().engine.encrypts();
+    if (sent && *sent != "AES256" && *sent != "aws:kms")
+        throw S3Error("InvalidArgument", "The encryption method specified is not supported");
+    if (sent && (*sent != "AES256" || !encrypts))
+        throw S3Error("NotImplemented", *sent == "AES256" ? "This store does not encrypt what it keeps."
+                                                          : "There is no key management service here.");
+    if (sent && sent_client_key(call))
+        throw S3Error(
+            "InvalidArgument",
+            "Server Side Encryption with Customer provided key is incompatible with the encryption method specified");
+    if (encrypts && !sent_client_key(call)) object.system["sse"] = "AES256";
+}
+
+constexpr std::string_view kStorageClasses[] = {"STANDARD",     "REDUCED_REDUNDANCY",  "STANDARD_IA",
+                                                "ONEZONE_IA",   "INTELLIGENT_TIERING", "GLACIER",
+                                                "DEEP_ARCHIVE", "GLACIER_IR"};
+
+}  // namespace
+
+void take_attributes(const S3Call& call, Object& object) {
+    auto& system = object.system;
+    const auto own = call.anonymous() ? std::string() : call.canonical_id(call.own_account());
+    const auto bucket_owner = call.canonical_id(object.account);
+    if (!own.empty() && own != bucket_owner) system["owner"] = own;
+    if (const auto tags = call.header("x-amz-tagging"); tags && !tags->empty())
+        system["tags"] = query_of_tags(tags_of_query(*tags, kMaxObjectTags));
+    if (const auto acl = acl_of_headers(call.http.request().headers, own.empty() ? bucket_owner : own, bucket_owner)) {
+        refuse_public(call, *acl);
+        system["acl"] = acl->text();
+    }
+    if (const auto name = call.header("x-amz-storage-class"); name && *name != "STANDARD") {
+        if (std::find(std::begin(kStorageClasses), std::end(kStorageClasses), *name) == std::end(kStorageClasses))
+            throw S3Error("InvalidStorageClass");
+    }
+    if (const auto to = call.header("x-amz-website-redirect-location")) {
+        if (!to->starts_with("/") && !to->starts_with("http://") && !to->starts_with("https://"))
+            throw S3Error("InvalidArgument",
+                          "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
+        system["redirect"] = *to;
+    }
+    take_lock(call, object);
+    take_encryption(call, object);
 }
 
 void take_headers(const S3Call& call, Object& object) {
@@ -86,7 +185,7 @@ void take_headers(const S3Call& call, Object& object) {
     if (bytes > call.s3.settings.max_metadata_bytes) throw S3Error("MetadataTooLarge");
 }
 
-void show_headers(const S3Call&, const Object& object, http::Headers& headers) {
+void show_headers(const S3Call& call, const Object& object, http::Headers& headers) {
     headers.set("Content-Type", object.content_type);
     headers.set("Last-Modified", http_date(object.modified_at));
     headers.set("ETag", quoted_etag(object));
@@ -94,6 +193,26 @@ void show_headers(const S3Call&, const Object& object, http::Headers& headers) {
     for (const auto& [name, value] : object.headers) headers.set(name, value);
     for (const auto& [name, value] : object.metadata)
         headers.set(std::string(kMetaPrefix) + text::to_lower(name), value);
+    show_version(call, object, headers);
+    show_sealing(object, headers);
+    const auto& system = object.system;
+    if (const auto found = system.find("tags"); found != system.end())
+        headers.set("x-amz-tagging-count", std::to_string(std::count(found->second.begin(), found->second.end(), '=')));
+    if (const auto found = system.find("redirect"); found != system.end())
+        headers.set("x-amz-website-redirect-location", found->second);
+    if (const auto found = system.find("legal-hold"); found != system.end())
+        headers.set("x-amz-object-lock-legal-hold", found->second);
+    if (const auto found = system.find("retention"); found != system.end())
+        if (const auto retention = Retention::from_text(found->second)) {
+            headers.set("x-amz-object-lock-mode", std::string(retention->mode()));
+            headers.set("x-amz-object-lock-retain-until-date", iso_millis(retention->until));
+        }
+    if (call.header("x-amz-checksum-mode") == "ENABLED" && !call.header("Range"))
+        if (const auto sum = object_checksum(object)) {
+            headers.set(checksum_header(sum->kind), sum->value);
+            const auto type = system.find("checksum-type");
+            headers.set("x-amz-checksum-type", type == system.end() ? "FULL_OBJECT" : type->second);
+        }
 }
 
 void override_headers(const S3Call& call, http::Headers& headers) {

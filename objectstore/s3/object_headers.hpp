@@ -6,6 +6,8 @@
 
 #include "objectstore/model/object.hpp"
 #include "objectstore/s3/call.hpp"
+#include "objectstore/s3/checksums.hpp"
+#include "objectstore/s3/rules/acl.hpp"
 
 namespace cumulet::objectstore::s3 {
 
@@ -19,6 +21,16 @@ void show_owner(const S3Call& call, XmlOut& out, const Object& object);
 
 // Content-Type, Content-Encoding, …, x-amz-meta-… of the request, into the object. Throws S3Error MetadataTooLarge.
 void take_headers(const S3Call& call, Object& object);
+// Tags, ACL, lock, storage class, redirect and encryption of the request. Throws S3Error.
+void take_attributes(const S3Call& call, Object& object);
+// The ACL of an object; private where none was set.
+AclList acl_of(const S3Call& call, const Object& object);
+// Whose object it is, as S3 shows it: of the account that put it.
+std::string owner_of(const S3Call& call, const Object& object);
+// What was kept with it, "CRC32C=base64".
+std::optional<Checksum> object_checksum(const Object& object);
+// x-amz-version-id, where the bucket has versions.
+void show_version(const S3Call& call, const Object& object, http::Headers& headers);
 // Everything that GET and HEAD tell besides length and body.
 void show_headers(const S3Call& call, const Object& object, http::Headers& headers);
 // response-content-type and its like, which only signed requests may use. Throws S3Error.

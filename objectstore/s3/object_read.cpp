@@ -1,7 +1,11 @@
 #include "objectstore/s3/object_read.hpp"
 
 #include "common/http/range.hpp"
+#include "common/runtime/text.hpp"
 #include "objectstore/s3/object_headers.hpp"
+#include "objectstore/s3/paging.hpp"
+#include "objectstore/s3/sealed.hpp"
+#include "objectstore/s3/times.hpp"
 #include "objectstore/swift/large_objects.hpp"
 
 namespace cumulet::objectstore::s3 {
@@ -31,37 +35,120 @@ std::optional<http::ByteRange> asked_range(const S3Call& call, const Object& obj
     return asked.ranges.front();
 }
 
+// The part that partNumber asks for, as a range; the count of parts goes to `count`.
+std::optional<http::ByteRange> asked_part(const S3Call& call, const Object& object, std::size_t& count) {
+    const auto sent = call.query("partNumber");
+    if (!sent) return std::nullopt;
+    if (call.header("Range"))
+        throw S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
+    const auto number = number_in_query(call, "partNumber", 0, INT32_MAX);
+    std::vector<std::uint64_t> lengths{object.length};
+    if (const auto parts = object.system.find("parts"); parts != object.system.end()) {
+        lengths.clear();
+        for (const auto each : text::split(parts->second, ','))
+            lengths.push_back(std::stoull(std::string(each.substr(0, each.find(':')))));
+        count = lengths.size();
+    }
+    if (number < 1 || number > lengths.size()) throw S3Error("InvalidPartNumber");
+    std::uint64_t first = 0;
+    for (std::size_t i = 0; i + 1 < number; ++i) first += lengths[i];
+    if (lengths[number - 1] == 0) return std::nullopt;
+    return http::ByteRange{first, first + lengths[number - 1] - 1};
+}
+
+http::Task<swift::Content> content_of(S3Call& call, const Object& object) {
+    if (const auto key = sent_client_key(call)) co_return sealed_content(call, object, *key);
+    swift::SwiftCall swift_call(call.http);
+    co_return co_await swift::content_of(swift_call, object, false);
+}
+
+// A newer delete marker hides the name.
+void say_deleted(const S3Call& call, store::Transaction& txn) {
+    const auto newest = txn.scan<Version>({.limit = 1}, call.container.account, call.container.name, call.object);
+    auto error = S3Error("NoSuchKey").with("Key", call.object);
+    if (newest.empty() || !newest.front().delete_marker) throw error;
+    throw std::move(error)
+        .header("x-amz-delete-marker", "true")
+        .header("x-amz-version-id", version_id_of(newest.front().object));
+}
+
 }  // namespace
 
 Object authorized_object(S3Call& call, std::string_view action, Grant grant) {
+    const auto version = call.query_or("versionId", "");
+    const bool plain = version.empty();
+    // The actions on versions have names of their own.
+    const std::string on_version = std::string(action) + "Version";
+    return authorized_object(call, plain ? action : std::string_view(on_version), grant, version);
+}
+
+Object authorized_object(S3Call& call, std::string_view action, Grant grant, const std::string& version_id) {
     auto txn = call.reading();
-    auto object = txn.peek<Object>(call.container.account, call.container.name, call.object);
-    if (object && object->expired(call.now())) object.reset();
-    authorize(call, action, grant, call.object);
-    if (!object) {
-        if (!is_allowed(call, "s3:ListBucket", Grant::read, "")) throw S3Error("AccessDenied");
-        throw S3Error("NoSuchKey").with("Key", call.object);
+    std::optional<FoundVersion> found;
+    if (!version_id.empty()) {
+        found = find_version(txn, call.container, call.object, version_id);
+    } else if (auto current = txn.peek<Object>(call.container.account, call.container.name, call.object)) {
+        if (!current->expired(call.now())) found = FoundVersion{std::move(*current), false, true};
     }
-    return std::move(*object);
+    const auto acl = found ? std::optional(acl_of(call, found->object).text()) : std::nullopt;
+    if (!found && !is_allowed(call, "s3:ListBucket", Grant::read, "")) throw S3Error("AccessDenied");
+    if (found) authorize(call, action, grant, call.object, &*acl, &found->object);
+    if (!found && version_id.empty()) say_deleted(call, txn);
+    if (!found && version_id != "null" && !time_of_version_id(version_id))
+        throw S3Error("InvalidArgument", "Invalid version id specified").with("ArgumentName", "versionId");
+    if (!found) throw S3Error("NoSuchVersion").with("Key", call.object).with("VersionId", version_id);
+    if (found->delete_marker)
+        throw S3Error("MethodNotAllowed")
+            .with("Method", std::string(http::to_string(call.http.request().method)))
+            .header("x-amz-delete-marker", "true")
+            .header("x-amz-version-id", version_id_of(found->object))
+            .header("Allow", "DELETE");
+    return std::move(found->object);
+}
+
+FoundVersion guarded_version(const S3Call& call, store::Transaction& txn, const Container& container) {
+    const auto id = call.query_or("versionId", "");
+    if (id.empty()) {
+        auto object = txn.get<Object>(container.account, container.name, call.object);
+        if (!object || object->expired(call.now())) throw S3Error("NoSuchKey").with("Key", call.object);
+        return {std::move(*object), false, true};
+    }
+    auto found = find_version(txn, container, call.object, id);
+    if (!found) throw S3Error("NoSuchVersion").with("VersionId", id);
+    if (found->delete_marker) throw S3Error("MethodNotAllowed");
+    return std::move(*found);
+}
+
+void put_version(store::Transaction& txn, const FoundVersion& version) {
+    if (version.is_current)
+        txn.put(version.object, "changed");
+    else
+        txn.put(Version{version.object, version.delete_marker}, "changed");
+    txn.without_log();
 }
 
 http::Task<Reply> get_object(S3Call& call) {
     const auto object = authorized_object(call, "s3:GetObject", Grant::read);
-    swift::SwiftCall swift_call(call.http);
-    const auto content = co_await swift::content_of(swift_call, object, false);
+    require_client_key(call, object);
     http::Response response;
     show_headers(call, object, response.headers);
-    response.headers.set("Content-Type", content.content_type);
+    const auto content = co_await content_of(call, object);
+    if (!content.content_type.empty()) response.headers.set("Content-Type", content.content_type);
     override_headers(call, response.headers);
     switch (judge_conditions(call, object)) {
         case Verdict::not_modified:
-            throw S3Error("NotModified").header("ETag", quoted_etag(object));
+            throw S3Error("NotModified")
+                .header("ETag", quoted_etag(object))
+                .header("Last-Modified", http_date(object.modified_at));
         case Verdict::failed:
             throw S3Error("PreconditionFailed");
         case Verdict::proceed:
             break;
     }
-    const auto range = asked_range(call, object, content.length);
+    std::size_t parts = 0;
+    auto range = asked_part(call, object, parts);
+    if (parts > 0) response.headers.set("x-amz-mp-parts-count", std::to_string(parts));
+    if (!range) range = asked_range(call, object, content.length);
     if (range) {
         response.status = 206;
         response.headers.set("Content-Range", http::content_range(*range, content.length));

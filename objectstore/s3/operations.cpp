@@ -42,7 +42,8 @@ constexpr std::string_view kSubresources[] = {"accelerate",
                                               "versions",
                                               "website"};
 
-Operations tables[] = {bucket_operations(), listing_operations(), object_operations()};
+Operations tables[] = {bucket_operations(), listing_operations(), object_operations(),
+                       upload_operations(), setting_operations(), attribute_operations()};
 
 }  // namespace
 

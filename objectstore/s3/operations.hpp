@@ -40,6 +40,9 @@ using Operations = std::span<const Operation>;
 Operations bucket_operations();
 Operations listing_operations();
 Operations object_operations();
+Operations upload_operations();
+Operations setting_operations();
+Operations attribute_operations();
 
 // Throws S3Error MethodNotAllowed and NotImplemented.
 const Operation& operation_for(http::Method method, Level level, std::string_view query);

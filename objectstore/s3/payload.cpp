@@ -55,6 +55,13 @@ PayloadReader::PayloadReader(const S3Call& call) : body_(call.http.body_stream()
 
 PayloadReader::~PayloadReader() = default;
 
+void PayloadReader::measure(ChecksumKind kind) {
+    if (checksum_) return;
+    checksum_ = Checksum{kind, ""};
+    meter_ = std::make_unique<ChecksumMeter>(kind);
+    measured_ = true;
+}
+
 void PayloadReader::count(std::string_view data) {
     received_ += data.size();
     if (sha256_) sha256_->add(data);
@@ -111,7 +118,10 @@ http::Task<void> PayloadReader::finish(std::string_view md5) {
     if (sha256_ && !text::equal_in_constant_time(text::to_hex(sha256_->take()), wanted_sha256_))
         throw S3Error("XAmzContentSHA256Mismatch");
     if (!wanted_md5_.empty() && wanted_md5_ != md5) throw S3Error("BadDigest");
-    if (checksum_) compare_checksum();
+    if (measured_)
+        checksum_ = meter_->result();
+    else if (checksum_)
+        compare_checksum();
 }
 
 }  // namespace cumulet::objectstore::s3

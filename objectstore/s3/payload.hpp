@@ -27,7 +27,9 @@ public:
     http::Task<void> finish(std::string_view md5);
     // How much data will come; nullopt: unknown.
     std::optional<std::uint64_t> length() const { return length_; }
-    // The checksum that the client named, once finish() has found it right.
+    // Computes this checksum too, though the client did not give one.
+    void measure(ChecksumKind kind);
+    // The checksum that the client named, once finish() has found it right, or that was measured.
     const std::optional<Checksum>& checksum() const { return checksum_; }
 
 private:
@@ -47,6 +49,7 @@ private:
     std::optional<Checksum> checksum_;
     std::string trailer_;  // the header that comes behind the data
     bool ended_ = false;
+    bool measured_ = false;  // the checksum is ours, there is nothing to compare
 };
 
 }  // namespace cumulet::objectstore::s3

@@ -5,6 +5,7 @@
 #include "common/api/fault.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/call.hpp"
+#include "objectstore/s3/cors_answers.hpp"
 #include "objectstore/swift/access.hpp"
 
 namespace cumulet::objectstore::s3 {
@@ -79,6 +80,10 @@ http::Task<Reply> answered(S3Call& call, Level level) {
         call.object = call.http.path("object");
         if (call.object.size() > call.s3.settings.max_key_bytes) throw S3Error("KeyTooLongError");
     }
+    if (call.http.request().method == Method::options) {
+        find_container(call);
+        co_return Reply::of(answer_preflight(call));
+    }
     co_await authenticate(call);
     const auto& request = call.http.request();
     const auto& operation = operation_for(request.method, level, request.query);
@@ -115,11 +120,15 @@ http::Task<Reply> serve(api::StreamCall& http) {
     S3Call call{.http = http, .s3 = http.module<S3>()};
     std::optional<S3Error> error;
     try {
-        co_return co_await answered(call, level_of(http));
+        Reply reply = co_await answered(call, level_of(http));
+        show_cors(call, reply.response().headers);
+        co_return reply;
     } catch (const S3Error& found) {
         error = found;
     }
-    co_return Reply::of(error_response(*error, http.request().path, http.request_id()));
+    auto response = error_response(*error, http.request().path, http.request_id());
+    show_cors(call, response.headers);
+    co_return Reply::of(std::move(response));
 }
 
 S3Error as_error(const api::Fault& fault) {

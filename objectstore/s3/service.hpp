@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/api/service.hpp"
+#include "objectstore/engine/composed_engine.hpp"
 #include "objectstore/s3/auth/keys.hpp"
 #include "objectstore/s3/settings.hpp"
 #include "objectstore/swift/service.hpp"
@@ -14,6 +15,7 @@ namespace cumulet::objectstore::s3 {
 struct S3 {
     const Settings& settings;
     const swift::Swift& swift;  // the bucket space, the engine, the clock, roles and limits
+    ComposingEngine& composer;  // the same engine as that of swift
     Keys& keys;
 };
 

@@ -199,6 +199,8 @@ http::Task<std::vector<ManifestEntry>> manifest_of(const Swift& swift, const Obj
 }
 
 http::Task<Content> content_of(SwiftCall& call, const Object& object, bool as_manifest) {
+    if (object.system.contains("ssec"))
+        throw Fault(Errc::bad_request, "This object was encrypted with a key of its owner: S3 reads it with that key.");
     const auto& swift = call.module<Swift>();
     if (object.is_static_large() && as_manifest && call.query("format") == "raw")
         co_return co_await raw_manifest(swift, object);

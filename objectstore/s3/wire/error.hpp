@@ -20,6 +20,7 @@ struct ErrorInfo {
 inline constexpr auto kErrors = std::to_array<ErrorInfo>({
     {"AccessControlListNotSupported", 400, "The bucket does not allow ACLs"},
     {"AccessDenied", 403, "Access Denied"},
+    {"AccessForbidden", 403, "CORSResponse: This CORS request is not allowed."},
     {"AuthorizationHeaderMalformed", 400, "The authorization header you provided is invalid."},
     {"AuthorizationQueryParametersError", 400, "The authorization query parameters are not valid."},
     {"BadDigest", 400, "The Content-MD5 or checksum you specified did not match what we received."},

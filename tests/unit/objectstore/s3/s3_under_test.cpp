@@ -65,10 +65,11 @@ std::string Answer::code() const {
 
 S3UnderTest::S3UnderTest()
     : store(store::make_memory_engine()),
-      engine(make_local_engine(*store, {.folder = folder.path() / "data", .threads = 1})),
+      local(make_local_engine(*store, {.folder = folder.path() / "data", .threads = 1})),
+      engine(make_composing_engine(*store, *local)),
       swift{.settings = swift_settings, .engine = *engine, .store = *store, .clock = clock},
       keys(keys_of_users()),
-      s3{.settings = settings, .swift = swift, .keys = *keys},
+      s3{.settings = settings, .swift = swift, .composer = *engine, .keys = *keys},
       workers({.name = "test", .threads = 1}),
       validator(auth::make_fixed_validator(users())) {
     log::set_level(log::Level::warning);

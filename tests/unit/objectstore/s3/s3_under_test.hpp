@@ -50,7 +50,8 @@ public:
     SeededRandom random{7};
     cumulet::test::TemporaryFolder folder;
     std::unique_ptr<store::Engine> store;
-    std::unique_ptr<ObjectEngine> engine;
+    std::unique_ptr<ObjectEngine> local;
+    std::unique_ptr<ComposingEngine> engine;
     swift::Swift swift;
     std::unique_ptr<s3::Keys> keys;
     s3::S3 s3;

@@ -13,10 +13,11 @@ using namespace cumulet::objectstore;
 const std::string kObjectFields =
     "(account: string, container: string, name: string, modified_at: time, content_type: string, "
     "etag: string, length: integer, blob: (file: integer, shared: boolean, offset: integer, length: integer, "
-    "checksum: integer, disk: integer, key: string, key_scope: string), metadata: {string: string}, headers: {string: "
+    "checksum: integer, disk: integer, key: string, key_scope: string, composed: boolean), metadata: {string: string}, "
+    "headers: {string: "
     "string}, delete_at: time?, "
     "dynamic_prefix: string, static_etag: string, made_at: time, versioned: boolean, link: (account: string, "
-    "container: string, name: string, etag: string, length: integer, static_etag: string))";
+    "container: string, name: string, etag: string, length: integer, static_etag: string), system: {string: string})";
 
 TEST_CASE("records are laid out as their versions say") {
     REQUIRE(store::schema_of<Account>() ==
@@ -24,11 +25,11 @@ TEST_CASE("records are laid out as their versions say") {
             "[string]})");
     REQUIRE(
         store::schema_of<Container>() ==
-        "container 2 (account: string, name: string, created_at: time, changed_at: time, read_acl: string, "
+        "container 3 (account: string, name: string, created_at: time, changed_at: time, read_acl: string, "
         "write_acl: string, metadata: {string: string}, versioning: enum, archive: string, archive_deletes: boolean, "
-        "policy: string, sync_to: string, sync_key: string)");
-    REQUIRE(store::schema_of<Object>() == "object 2 " + kObjectFields);
-    REQUIRE(store::schema_of<Version>() == "version 1 (object: " + kObjectFields + ", delete_marker: boolean)");
+        "policy: string, sync_to: string, sync_key: string, system: {string: string})");
+    REQUIRE(store::schema_of<Object>() == "object 3 " + kObjectFields);
+    REQUIRE(store::schema_of<Version>() == "version 2 (object: " + kObjectFields + ", delete_marker: boolean)");
     REQUIRE(
         store::schema_of<BlobRow>() ==
         "blob 2 (file: integer, offset: integer, length: integer, owner: string, shared: boolean, checksum: integer, "
