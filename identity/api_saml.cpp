@@ -3,6 +3,7 @@
 #include "identity/federation/gate/gate.hpp"
 #include "identity/federation/saml/issuer.hpp"
 #include "identity/model/federation_rules.hpp"
+#include "identity/model/resources.hpp"
 #include "identity/model/user_rules.hpp"
 #include "identity/tables.hpp"
 
