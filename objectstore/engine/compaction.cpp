@@ -138,7 +138,8 @@ bool Upkeep::move_blobs(Disk& disk, std::uint64_t segment) {
                 blobs.emplace_back(std::move(row), std::move(copy));
             }
             if (blobs.empty()) continue;
-            Disk& to = disk.state() == DiskState::writing ? disk : parts_.disks.for_writing();
+            // A full disk gets room by this: what it keeps free is for it.
+            Disk& to = disk.state() != DiskState::failed ? disk : parts_.disks.for_writing();
             const auto moved = copy_blobs(to, std::move(blobs));
             runtime::crash_point("segment.copy", "after");
             commit_moves(parts_.store, moved, segment);
