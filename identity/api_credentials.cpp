@@ -1,4 +1,5 @@
 // Credentials: EC2 keys, TOTP seeds, certificates: any secret that a user leaves with us. Stored sealed.
+#include "common/api/json_body.hpp"
 #include "common/runtime/text.hpp"
 #include "identity/api_support.hpp"
 #include "identity/authentication.hpp"
@@ -54,7 +55,7 @@ Reply list(Call& call, Transaction& txn) {
 }
 
 json parsed_ec2_blob(const std::string& text) {
-    json blob = json::parse(text, nullptr, false);
+    json blob = api::nests_too_deep(text) ? json(json::value_t::discarded) : json::parse(text, nullptr, false);
     if (blob.is_discarded()) throw Fault(Errc::bad_request, "Invalid blob in credential");
     if (!blob.is_object() || blob.empty()) throw expecting("blob", "credential");
     if (!text_member(blob, "access")) throw expecting("access", "credential");

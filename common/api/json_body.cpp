@@ -7,13 +7,11 @@
 
 namespace cumulet::api {
 
-namespace {
-
-bool too_deep(std::string_view body) {
+bool nests_too_deep(std::string_view text) {
     int depth = 0;
     bool in_string = false;
-    for (std::size_t i = 0; i < body.size(); ++i) {
-        const char c = body[i];
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
         if (in_string) {
             if (c == '\\')
                 ++i;
@@ -30,8 +28,6 @@ bool too_deep(std::string_view body) {
     return false;
 }
 
-}  // namespace
-
 bool is_json_type(std::string_view content_type) {
     auto type = text::trim(content_type.substr(0, content_type.find(';')));
     if (type.empty()) return true;
@@ -41,7 +37,7 @@ bool is_json_type(std::string_view content_type) {
 }
 
 nlohmann::json parse_json_body(std::string_view body) {
-    if (too_deep(body))
+    if (nests_too_deep(body))
         throw Fault(Errc::bad_request, "Malformed request body: nested deeper than {} levels.", kMaxJsonDepth)
             .kind("malformed");
     try {

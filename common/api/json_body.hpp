@@ -9,6 +9,10 @@ namespace cumulet::api {
 // How deeply arrays and objects may be nested. Real requests stay under ten.
 constexpr int kMaxJsonDepth = 64;
 
+// Whether JSON text nests deeper than that. To be asked before any text of others' making is parsed: copying, comparing
+// and printing a value take stack for each level.
+bool nests_too_deep(std::string_view text);
+
 // Whether a Content-Type announces JSON ("application/json", "application/vnd.x+json", "…-json-patch"); empty counts.
 bool is_json_type(std::string_view content_type);
 

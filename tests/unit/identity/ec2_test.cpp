@@ -68,3 +68,20 @@ TEST_CASE("an EC2 key is exchanged for its owner's token by services, with a sig
     CHECK(cloud.call(M::del, "/v3/users/" + user + "/credentials/OS-EC2/" + access, nullptr, demo).status == 204);
     CHECK(send(secret, nova).status == 401);
 }
+
+TEST_CASE("the blob of a credential may not nest without bound") {
+    Cloud cloud;
+    const auto user = cloud.id_of("users", "demo"), project = cloud.id_of("projects", "demo");
+    const auto demo = cloud.token_for("demo", project_scope("demo"));
+    const auto made_with = [&](int levels) {
+        const std::string trust = std::string(levels, '[') + std::string(levels, ']');
+        const json credential{
+            {"type", "ec2"},
+            {"user_id", user},
+            {"project_id", project},
+            {"blob", fmt::format(R"({{"access": "a{}", "secret": "s", "trust_id": {}}})", levels, trust)}};
+        return cloud.call(M::post, "/v3/credentials", {{"credential", credential}}, demo).status;
+    };
+    CHECK(made_with(2) == 201);
+    CHECK(made_with(100'000) == 400);
+}

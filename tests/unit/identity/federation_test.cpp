@@ -18,13 +18,12 @@ Answer put_json(Cloud& cloud, const std::string& target, const json& body) {
 
 struct Federated : Cloud {
     Federated() {
-        REQUIRE(
-            put_json(*this, kIdp, {{"identity_provider", {{"enabled", true}, {"remote_ids", {"https://idp"}}}}}).status ==
-            201);
+        REQUIRE(put_json(*this, kIdp, {{"identity_provider", {{"enabled", true}, {"remote_ids", {"https://idp"}}}}})
+                    .status == 201);
         group = make("groups", "group", {{"name", "federated"}, {"domain_id", "default"}});
         map({{"user", {{"name", "{0}"}, {"email", "{0}@example.org"}}}, {"group", {{"id", group}}}});
         REQUIRE(put_json(*this, std::string(kIdp) + "/protocols/openid",
-                    {{"protocol", {{"mapping_id", "m"}, {"remote_id_attribute", "HTTP_OIDC_ISS"}}}})
+                         {{"protocol", {{"mapping_id", "m"}, {"remote_id_attribute", "HTTP_OIDC_ISS"}}}})
                     .status == 201);
     }
     void map(const json& local) {
@@ -63,7 +62,8 @@ TEST_CASE("an identity provider has a domain of its own, and remote ids are nobo
     CHECK(put_json(cloud, other, {{"identity_provider", {{"domain_id", "none"}}}}).status == 404);
     CHECK(put_json(cloud, other, {{"identity_provider", {{"what", 1}}}}).status == 400);
     CHECK(cloud.patch(kIdp, {{"identity_provider", {{"remote_ids", {"c"}}}}}).status == 200);
-    CHECK(put_json(cloud, other, {{"identity_provider", {{"remote_ids", {"b"}}, {"domain_id", "default"}}}}).status == 201);
+    CHECK(put_json(cloud, other, {{"identity_provider", {{"remote_ids", {"b"}}, {"domain_id", "default"}}}}).status ==
+          201);
     CHECK(cloud.get("/v3/OS-FEDERATION/identity_providers?id=other").body["identity_providers"].size() == 1);
     CHECK(cloud.del(kIdp).status == 204);
     CHECK(cloud.get(kIdp).status == 404);

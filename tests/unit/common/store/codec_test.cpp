@@ -103,8 +103,8 @@ TEST_CASE("damaged rows are codec errors, never anything worse") {
 TEST_CASE("headers that promise more than there is are codec errors") {
     // Arrays and maps of 2^32 - 1 values: counted in an int they come to nothing, and the value seems complete.
     for (const std::string& bytes : {std::string("\xdd\xff\xff\xff\xff"), std::string("\xdf\xff\xff\xff\xff"),
-                                    std::string("\x92\xdd\xff\xff\xff\xff"), std::string("\xdf\x7f\xff\xff\xff\xc0"),
-                                    std::string("\xdd\x80\x00\x00\x00"), std::string("\xdb\xff\xff\xff\xff")})
+                                     std::string("\x92\xdd\xff\xff\xff\xff"), std::string("\xdf\x7f\xff\xff\xff\xc0"),
+                                     std::string("\xdd\x80\x00\x00\x00"), std::string("\xdb\xff\xff\xff\xff")})
         CHECK_THROWS_AS(to_json_untyped(bytes), CodecError);
     std::string nested;
     for (int i = 0; i < 100'000; ++i) nested += "\xdd\xff\xff\xff\xff";
