@@ -17,7 +17,7 @@ using store::Transaction;
 
 constexpr api::Schema kCreate{R"({"type": "object", "required": ["server_group"], "additionalProperties": false,
     "properties": {"server_group": {"type": "object", "required": ["name"], "additionalProperties": false, "properties": {
-      "name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^(?! )[^\\u0000-\\u001f]*[^ ]$"},
+      "name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^\\S(.*\\S)?$"},
       "policies": {"type": "array", "minItems": 1, "maxItems": 1, "x-until": "2.63", "items": {"type": "string",
         "enum": ["anti-affinity", "affinity", "soft-anti-affinity", "soft-affinity"]}},
       "policy": {"type": "string", "x-since": "2.64",
