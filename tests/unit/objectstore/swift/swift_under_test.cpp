@@ -29,10 +29,11 @@ std::string text_of(http::Response& response) {
     std::string whole;
     boost::asio::io_context context(1);
     std::exception_ptr failure;
-    boost::asio::co_spawn(context, swift::read_whole(std::move(response.body)), [&](std::exception_ptr error, std::string text) {
-        failure = error;
-        whole = std::move(text);
-    });
+    boost::asio::co_spawn(context, swift::read_whole(std::move(response.body)),
+                          [&](std::exception_ptr error, std::string text) {
+                              failure = error;
+                              whole = std::move(text);
+                          });
     context.run();
     if (failure) std::rethrow_exception(failure);
     return whole;
