@@ -1,4 +1,5 @@
 #include "objectstore/swift/large_objects.hpp"
+#include "objectstore/swift/replaced.hpp"
 
 #include "common/api/fault.hpp"
 #include "objectstore/model/listing.hpp"
@@ -23,11 +24,11 @@ BlobBody open_object(const Swift& swift, Object object, std::uint64_t offset, st
         try {
             return swift.engine.open(object.blob, offset, length);
         } catch (const EngineError& error) {
-            if (error.kind != EngineError::Kind::missing || attempt > 0) throw_engine_fault(std::current_exception());
+            if (error.kind != EngineError::Kind::missing || attempt > 9) throw_engine_fault(std::current_exception());
         }
         store::Transaction txn(swift.store, {});
         auto now = txn.peek<Object>(object.account, object.container, object.name);
-        if (!now || now->etag != object.etag) throw Fault(Errc::not_found, "The resource could not be found.");
+        if (!now || now->etag != object.etag) throw ObjectReplaced();
         object = std::move(*now);
     }
 }

@@ -3,6 +3,7 @@
 #include "objectstore/swift/object_change.hpp"
 #include "objectstore/swift/object_get.hpp"
 #include "objectstore/swift/object_put.hpp"
+#include "objectstore/swift/replaced.hpp"
 #include "objectstore/swift/tables.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -15,12 +16,25 @@ using http::Method;
 
 constexpr std::string_view kPath = "/v1/{account}/{container}/{object*}";
 
+// A blob may be gone by the time it is opened: then the object has another one, which is the answer. Each round is
+// another writer's commit, so the number of rounds is bounded by theirs, not by waiting.
+http::Task<api::Reply> read_object(SwiftCall& call) {
+    constexpr int kRounds = 100;
+    for (int round = 1; round < kRounds; ++round) {
+        try {
+            co_return co_await get_object(call);
+        } catch (const ObjectReplaced&) {
+        }
+    }
+    co_return co_await get_object(call);
+}
+
 constexpr Endpoint kTable[] = {
     {.method = Method::get,
      .path = kPath,
      .policy = Policy::by_resource(),
      .summary = "Read an object, or a part of it.",
-     .stream = &handled<get_object>},
+     .stream = &handled<read_object>},
     {.method = Method::put,
      .path = kPath,
      .policy = Policy::by_resource(),
