@@ -58,7 +58,6 @@ constexpr api::Endpoint kEndpoints[] = {
     {.method = http::Method::put,
      .path = "/v1/images/{image_id}/data",
      .policy = api::Policy::trusted_peer(),
-     .body = api::kNoBody,
      .success = 204,
      .summary = "Takes the bytes of an image that the host made of a server.",
      .stream = &kTakeImage},

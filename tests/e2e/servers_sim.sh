@@ -143,7 +143,7 @@ becomes ACTIVE
 it "openstack server image create makes an image that boots"
 os server image create --name shot --wait first >/dev/null
 becomes ACTIVE
-same snapshot "$(os image show shot -f json | jq -r .properties.image_type)"
+same "snapshot 512" "$(os image show shot -f json | jq -r '.properties.image_type + " " + (.size | tostring)')"
 os server create --image shot --flavor m1.small --network private --wait fromshot >/dev/null
 os server delete --wait fromshot
 os image delete shot
