@@ -50,7 +50,7 @@ def federation_file(name, saml):
 
 
 def start(settings):
-    return Cloud(build_folder(), hosts=0, without=("compute", "objectstore", "agent"), settings=("identity.federation_file=" + settings,))
+    return Cloud(build_folder(), hosts=1, without=("compute", "objectstore", "agent"), settings=("identity.federation_file=" + settings,))
 
 
 alpha = start(federation_file("alpha.json", {"own": {"entity_id": ENTITY, "key_file": key, "certificate_file": certificate}}))

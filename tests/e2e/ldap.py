@@ -1,4 +1,6 @@
 """Users and groups of a real slapd as a domain: lists, roles, tokens; what is gone, what is down."""
+import atexit
+import hashlib
 import json
 import os
 import socket
@@ -66,7 +68,9 @@ class Directory:
                 "employeeType: active\nuserPassword: pw-%s\n\n" % (name, SUFFIX, name, name, name, name, name))
 
     def start(self):
-        self.child = subprocess.Popen(["/usr/sbin/slapd", "-f", os.path.join(self.folder, "slapd.conf"), "-h", self.url, "-d", "0"])
+        self.child = subprocess.Popen(["/usr/sbin/slapd", "-f", os.path.join(self.folder, "slapd.conf"), "-h", self.url, "-d", "0"],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        atexit.register(self.stop)
         eventually(self.answers, 20, "slapd answers")
 
     def answers(self):
@@ -84,7 +88,7 @@ class Directory:
 
 
 directory = Directory(tempfile.mkdtemp(dir=os.environ["E2E_WORK"]))
-cloud = Cloud(build_folder(), hosts=0, without=("compute", "objectstore", "agent"), settings=("identity.ldap_mirror_s=1",))
+cloud = Cloud(build_folder(), hosts=1, without=("compute", "objectstore", "agent"), settings=("identity.ldap_mirror_s=1",))
 admin = cloud.login()
 
 
@@ -120,7 +124,6 @@ def mirror():
     eventually(lambda: len(users()) == 303, 30, "303 users")
     listed = json.loads(openstack("user", "list", "--domain", "corp", "-f", "json"))
     check({"ann", "bob", "cy*l"} <= {user["Name"] for user in listed}, listed[:5])
-    import hashlib
     check(users()["ann"]["id"] == hashlib.sha256((domain + "user" + "ann").encode()).hexdigest(), "Keystone's own ids")
     check(users()["ann"]["email"] == "ann@example.org", users()["ann"])
     members = json.loads(openstack("user", "list", "--group", "devs", "--domain", "corp", "-f", "json"))
