@@ -53,7 +53,6 @@ Reply show_info(api::Call& call, store::Transaction&) {
         {"object_versioning", nlohmann::json::object()},
         {"versioned_writes", {{"allowed_flags", {"x-versions-location", "x-history-location"}}}},
         {"staticweb", nlohmann::json::object()},
-        {"container_sync", {{"realms", nlohmann::json::object()}}},
         {"container_quotas", nlohmann::json::object()},
         {"account_quotas", nlohmann::json::object()},
         {"tempurl",

@@ -8,6 +8,7 @@
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/object_place.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/temp_url.hpp"
 #include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -65,7 +66,8 @@ http::Task<Reply> delete_object(SwiftCall& call) {
     const auto place = place_of(call);
     const auto& swift = call.module<Swift>();
     if (call.query("bulk-delete")) co_return co_await bulk_delete(call, place.account);
-    if (call.query("multipart-manifest") == "delete") co_return co_await delete_with_segments(call, place);
+    if (call.query("multipart-manifest") == "delete" && !is_temp_url(call))
+        co_return co_await delete_with_segments(call, place);
     Removed removed;
     co_await call.transact([&](store::Transaction& txn) {
         const auto container = writable_container(call, txn, place);

@@ -9,6 +9,7 @@
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/quotas.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/temp_url.hpp"
 #include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -146,9 +147,11 @@ http::Task<Reply> put_object_call(SwiftCall& call) {
     if (call.query("extract-archive"))
         co_return co_await extract_archive(call, place.account, place.container, place.name);
     check_before_body(call, place);
-    if (const auto version = asked_version(call)) co_return co_await restore_version(call, place, *version);
+    if (const auto version = asked_version(call); version && !is_temp_url(call))
+        co_return co_await restore_version(call, place, *version);
     if (makes_link(call)) co_return co_await put_link(call, place);
-    if (call.query("multipart-manifest") == "put") co_return co_await put_manifest(call, place);
+    // A temporary URL speaks for one object: a manifest would reach others.
+    if (call.query("multipart-manifest") == "put" && !is_temp_url(call)) co_return co_await put_manifest(call, place);
     check_length(call);
     Object object = object_from_headers(call, place);
     const auto& swift = call.module<Swift>();

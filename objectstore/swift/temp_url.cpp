@@ -147,7 +147,7 @@ Reach reach_of_temp_url(const SwiftCall& call, store::Transaction& txn) {
 // What would let the holder read what nobody signed for.
 void check_sent_headers(const SwiftCall& call) {
     if (call.request().method == http::Method::get || call.is_head()) return;
-    for (const char* header : {"X-Object-Manifest", "X-Symlink-Target"})
+    for (const char* header : {"X-Object-Manifest", "X-Symlink-Target", "X-Copy-From"})
         if (call.header(header))
             throw Fault(Errc::bad_request, "The header '{}' is not allowed in this tempurl", header);
 }

@@ -69,3 +69,37 @@ TEST_CASE("a signature stands for a token, for what it was made for") {
     swift.clock.advance(std::chrono::seconds(120));
     REQUIRE(call("GET", "dir/o", get).status == 401);
 }
+
+// A signature speaks for one object and one method.
+TEST_CASE("a temporary URL reaches no further than its object") {
+    SwiftUnderTest swift;
+    swift.call("PUT", "p1/c", "alice", {{"X-Container-Meta-Temp-Url-Key", "key"}});
+    swift.call("PUT", "p1/other");
+    swift.call("PUT", "p1/other/secret", "alice", {}, "secret");
+    swift.call("PUT", "p1/c/in", "alice", {{"X-Symlink-Target", "c/inside"}});
+    swift.call("PUT", "p1/c/inside", "alice",
+               {{"X-Object-Meta-Colour", "red"}, {"X-Object-Meta-Public-Shape", "round"}}, "inside");
+    swift.call("PUT", "p1/c/out", "alice", {{"X-Symlink-Target", "other/secret"}});
+    const auto ask = [&](const std::string& method, const std::string& name, testing::Sent headers = {},
+                         const std::string& body = "", const std::string& more = "") {
+        const auto end = std::to_string(swift.clock.now().time_since_epoch().count() / 1'000'000 + 60);
+        const auto text = method + "\n" + end + "\n/v1/AUTH_p1/c/" + name;
+        return swift.call(method,
+                          "p1/c/" + name + "?temp_url_sig=" + sign("key", text) + "&temp_url_expires=" + end + more, "",
+                          std::move(headers), body);
+    };
+    const auto got = ask("GET", "in");
+    REQUIRE(got.body == "inside");
+    REQUIRE_FALSE(got.headers.has("X-Object-Meta-Colour"));
+    REQUIRE(got.header("X-Object-Meta-Public-Shape") == "round");
+    REQUIRE(ask("GET", "out").status == 401);
+    const std::string manifest = R"([{"path": "/c/inside"}])";
+    REQUIRE(ask("PUT", "new", {}, manifest, "&multipart-manifest=put").status == 201);
+    REQUIRE(ask("GET", "new").body == manifest);
+    REQUIRE(ask("PUT", "new", {{"X-Object-Manifest", "other/s"}}).status == 400);
+    REQUIRE(ask("PUT", "new", {{"X-Symlink-Target", "other/secret"}}).status == 400);
+    REQUIRE(ask("PUT", "new", {{"X-Copy-From", "other/secret"}}).status == 400);
+    REQUIRE(ask("PUT", "new", {}, "x", "&extract-archive=tar").status == 401);
+    REQUIRE(ask("DELETE", "new", {}, "", "&bulk-delete").status == 401);
+    REQUIRE(swift.call("GET", "p1/c/new").body == manifest);
+}
