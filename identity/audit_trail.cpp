@@ -41,7 +41,10 @@ AuditTrail::AuditTrail(store::Engine& engine, bus::Bus& bus, const Clock& clock,
       options_(std::move(options)),
       file_(open_file(options_.file)),
       position_(read_position(options_.position_file, engine.last_revision())),
-      rounds_("audit trail", kPause, [this] { write_on(); }) {}
+      rounds_("audit trail", kPause, [this] { write_on(); }) {
+    std::lock_guard lock(writing_);
+    keep_position();  // what is changed while the service is away is read when it is back
+}
 
 AuditTrail::~AuditTrail() {
     try {
@@ -131,6 +134,10 @@ void AuditTrail::write_changes() {
         position = until;
     }
     position_ = position;
+    keep_position();
+}
+
+void AuditTrail::keep_position() const {
     if (options_.position_file.empty()) return;
     const auto fresh = options_.position_file.string() + ".new";
     std::ofstream(fresh) << position_;

@@ -43,6 +43,7 @@ private:
     void write_logins();
     void put(const nlohmann::json& event);
     void flush();
+    void keep_position() const;
 
     store::Engine& engine_;
     bus::Bus& bus_;

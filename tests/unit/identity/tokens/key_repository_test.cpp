@@ -129,3 +129,22 @@ TEST_CASE("three processes rotate one folder, and none refuses what another made
     reader.refresh();
     CHECK(reader.keys()->size() == 52);
 }
+
+TEST_CASE("the keys of a Keystone are taken over, and both sides' tokens are read") {
+    test::TemporaryFolder folder;
+    SystemRandom random;
+    const Timestamp now{std::chrono::seconds{1}};
+    KeyRepository theirs(folder.path() / "theirs", random);
+    theirs.rotate({.keep = 5});
+    const auto old_token = fernet_encrypt(theirs.keys()->at(1), "x", now, random);
+    const auto token = fernet_encrypt(theirs.keys()->front(), "x", now, random);
+    KeyRepository ours(folder.path() / "ours", random);
+    const auto our_token = fernet_encrypt(ours.keys()->front(), "x", now, random);
+
+    CHECK(ours.adopt(folder.path() / "theirs"));
+    for (const auto& each : {old_token, token, our_token}) CHECK(fernet_decrypt(*ours.keys(), each));
+    CHECK(ours.keys()->front().signing == theirs.keys()->front().signing);
+    CHECK(ours.keys()->back().signing == theirs.keys()->back().signing);  // staged
+    CHECK_FALSE(ours.adopt(folder.path() / "theirs"));
+    CHECK_THROWS_AS(ours.adopt(folder.path() / "nowhere"), KeyError);
+}

@@ -1,0 +1,225 @@
+#!/usr/bin/python3
+"""Identity alone: CPU and time of what services and users ask most; with --against-keystone beside a real Keystone in the same run.
+
+    tests/bench/identity.py [--build DIR] [--json FILE] [--against-keystone] [--users N]
+
+--against-keystone unpacks and starts Debian's Keystone (tests/e2e/real: uwsgi with two processes, memcached, MariaDB) and prints ratios of
+CPU, all processes of each side counted. --users N first makes N projects and N users with an assignment each. Builds nothing.
+"""
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path[:0] = [os.path.join(os.path.dirname(HERE), "support"), os.path.join(os.path.dirname(HERE), "e2e", "real")]
+import cloud as clouds  # noqa: E402
+
+DOMAIN = {"name": "Default"}
+USERS, SERVICES = 100, 10  # on both sides: what lists and catalogs hold
+
+
+def cpu_s(pids):
+    """User and system time of processes and of their children, dead ones included."""
+    total = 0.0
+    for pid in pids:
+        with open("/proc/%d/stat" % pid) as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        total += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def with_children(pids):
+    found = set(pids)
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open("/proc/%s/stat" % name) as stat:
+                    if int(stat.read().rsplit(")", 1)[1].split()[1]) in pids:
+                        found.add(int(name))
+            except OSError:
+                pass
+    return sorted(found)
+
+
+class Side:
+    """One identity service: what is asked of it, and what that costs its processes."""
+
+    def __init__(self, url, password, pids):
+        self.url, self.password, self.pids = url, password, pids
+        self.token = self.log_in().headers["X-Subject-Token"]
+
+    def log_in(self, password=None):
+        body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {
+            "name": "admin", "password": password or self.password, "domain": DOMAIN}}},
+            "scope": {"project": {"name": "admin", "domain": DOMAIN}}}}
+        return clouds.request("POST", self.url + "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode())
+
+    def ask(self, method, path, body=None, headers=None):
+        sent = {"X-Auth-Token": self.token, "Content-Type": "application/json"}
+        sent.update(headers or {})
+        answer = clouds.request(method, self.url + path, sent, json.dumps(body).encode() if body is not None else None)
+        if answer.status // 100 != 2:
+            raise clouds.CloudError("%s %s%s: %s" % (method, self.url, path, answer))
+        return answer
+
+    def fill(self):
+        for n in range(USERS):
+            self.ask("POST", "/users", {"user": {"name": "bench-%d" % n}})
+            self.ask("POST", "/projects", {"project": {"name": "bench-%d" % n}})
+        for n in range(SERVICES):
+            service = self.ask("POST", "/services", {"service": {"type": "bench-%d" % n, "name": "bench"}}).json()["service"]["id"]
+            for interface in ("public", "internal", "admin"):
+                self.ask("POST", "/endpoints", {"endpoint": {"service_id": service, "interface": interface, "region_id": "RegionOne",
+                                                             "url": "http://bench.test/%d/$(project_id)s" % n}})
+        self.token = self.log_in().headers["X-Subject-Token"]
+
+    def cost(self, work, count):
+        """CPU of one, in ms, and the median time of one."""
+        work()
+        pids, times = with_children(self.pids), []
+        before = cpu_s(pids)
+        for _ in range(count):
+            started = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - started)
+        return (cpu_s(pids) - before) / count * 1000, sorted(times)[count // 2] * 1000
+
+
+def expect(answer, status):
+    if answer.status != status:
+        raise clouds.CloudError(str(answer))
+
+
+MEASURES = (
+    ("validate", "GET /v3/auth/tokens", lambda side: side.ask("GET", "/auth/tokens", headers={"X-Subject-Token": side.token}), 100, 200),
+    ("password", "POST /v3/auth/tokens, right password again", lambda side: expect(side.log_in(), 201), 20, 100),
+    ("wrong", "POST /v3/auth/tokens, wrong password", lambda side: expect(side.log_in("wrong"), 401), 10, 0),
+    ("catalog", "GET /v3/auth/catalog", lambda side: side.ask("GET", "/auth/catalog"), 50, 50),
+    ("users", "GET /v3/users, %d users" % USERS, lambda side: side.ask("GET", "/users"), 30, 50),
+    ("projects", "GET /v3/projects, %d projects" % USERS, lambda side: side.ask("GET", "/projects"), 30, 50),
+    ("assignments", "GET /v3/role_assignments", lambda side: side.ask("GET", "/role_assignments"), 30, 50))
+
+
+def compare(ours, theirs, numbers):
+    print("%-52s %10s %10s %10s %8s" % ("CPU of one in ms (and median time)", "ours", "Keystone", "ratio", "aim"))
+    for key, text, work, count, aim in MEASURES:
+        # Ours is cheap: enough of them for the clock of 10 ms.
+        mine, mine_time = ours.cost(lambda: work(ours), count if key == "wrong" else count * 20)
+        numbers[key] = {"ours_cpu_ms": mine, "ours_ms": mine_time}
+        line = "%-52s %6.3f (%5.1f)" % (text, mine, mine_time)
+        if theirs:
+            their, their_time = theirs.cost(lambda: work(theirs), count)
+            numbers[key].update(keystone_cpu_ms=their, keystone_ms=their_time, ratio=their / max(mine, 1e-6))
+            line += " %6.1f (%5.1f) %7.0fx %s" % (their, their_time, their / max(mine, 1e-6), "> %dx" % aim if aim else "")
+        print(line, flush=True)
+
+
+def log_in_times(ours, numbers):
+    """Whether time tells a user that does not exist from a wrong password."""
+    def one(name):
+        body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": name, "password": "x", "domain": DOMAIN}}}}}
+        started = time.perf_counter()
+        expect(clouds.request("POST", ours.url + "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode()), 401)
+        return (time.perf_counter() - started) * 1000
+    known, unknown = [], []
+    for n in range(40):
+        known.append(one("admin"))
+        unknown.append(one("nobody-%d" % n))
+    for name, times in (("wrong password", known), ("unknown user", unknown)):
+        times.sort()
+        numbers["time of " + name] = {"p10_ms": times[4], "p50_ms": times[20], "p90_ms": times[36]}
+        print("%-52s p10 %.1f, p50 %.1f, p90 %.1f ms" % ("refused log-in: " + name, times[4], times[20], times[36]), flush=True)
+
+
+def load_users(ours, first, count, threads=8):
+    """Projects and users with a role each, as an operator onboards them; returns the seconds."""
+    role = next(r["id"] for r in ours.ask("GET", "/roles?name=member").json()["roles"])
+    problems, position, lock = [], [first], threading.Lock()
+
+    def work():
+        while True:
+            with lock:
+                n = position[0]
+                if n >= first + count or problems:
+                    return
+                position[0] += 1
+            try:
+                project = ours.ask("POST", "/projects", {"project": {"name": "many-%d" % n}}).json()["project"]["id"]
+                user = ours.ask("POST", "/users", {"user": {"name": "many-%d" % n, "default_project_id": project}}).json()["user"]["id"]
+                ours.ask("PUT", "/projects/%s/users/%s/roles/%s" % (project, user, role))
+            except Exception as error:  # noqa: BLE001
+                problems.append(error)
+    started = time.monotonic()
+    workers = [threading.Thread(target=work) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    if problems:
+        raise problems[0]
+    return time.monotonic() - started
+
+
+def resident_mb(pid):
+    with open("/proc/%d/statm" % pid) as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build")
+    parser.add_argument("--json", default=os.path.join(clouds.ROOT, "build", "bench-identity.json"))
+    parser.add_argument("--against-keystone", action="store_true")
+    parser.add_argument("--users", type=int, default=0)
+    options = parser.parse_args()
+    clouds.end_in_order_on_signals()
+    numbers, keystone, folder = {}, None, tempfile.mkdtemp(prefix="cumulet-bench-")
+    cloud = clouds.Cloud(clouds.build_folder(options.build), without=("objectstore", "compute", "agent"))
+    try:
+        variables = cloud.variables("admin")
+        pid = cloud.pid_of("cumulet-identity")
+        ours, theirs = Side(variables["OS_AUTH_URL"], variables["OS_PASSWORD"], [pid]), None
+        if options.against_keystone:
+            from debian import Packages
+            from real_keystone import ADMIN, RealKeystone
+            keystone = RealKeystone(Packages(), os.path.join(folder, "keystone"))
+            theirs = Side(keystone.url, ADMIN, [child.pid for child in keystone.processes.children.values()])
+            theirs.fill()
+        ours.fill()
+        compare(ours, theirs, numbers)
+        log_in_times(ours, numbers)
+        numbers["memory_mb"] = resident_mb(pid)
+        print("%-52s %.1f MB" % ("resident memory of ours", numbers["memory_mb"]))
+        if options.users:
+            took = load_users(ours, 0, options.users)
+            print("%d projects, users and assignments made in %.0f s" % (options.users, took))
+            took = load_users(ours, options.users, 7000)
+            numbers["onboarding_7000_s"] = took
+            print("7,000 more in %.0f s (aim: < 120)" % took)
+            numbers["large"] = {}
+            for key, text, work, count, _ in MEASURES[:4]:
+                cpu, median = ours.cost(lambda: work(ours), count if key == "wrong" else count * 20)
+                numbers["large"][key] = {"ours_cpu_ms": cpu, "ours_ms": median}
+                print("%-52s %6.3f (%5.1f) with %d users" % (text, cpu, median, options.users + 7000), flush=True)
+            numbers["memory_large_mb"] = resident_mb(pid)
+            print("%-52s %.1f MB" % ("resident memory of ours", numbers["memory_large_mb"]))
+    finally:
+        if keystone:
+            keystone.close()
+        cloud.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(os.path.dirname(options.json), exist_ok=True)
+        with open(options.json, "w") as out:
+            json.dump(numbers, out, indent=2)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
