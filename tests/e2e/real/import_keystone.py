@@ -146,7 +146,7 @@ def run(packages, keystone, build, folder):
         processes.start("identity", [os.path.join(cloud.programs, "cumulet-identity"), "--config",
                                      os.path.join(cloud.state, "config", "cumulet.toml"), "--set", "bus.url="], dict(os.environ))
         with open(os.path.join(cloud.state, "openrc")) as file:
-            url = re.search(r"OS_AUTH_URL='?([^'\s]+)", file.read()).group(1)
+            url = re.search(r"OS_AUTH_URL=[\"']?([^'\"\s]+)", file.read()).group(1)
         clouds.eventually(lambda: answers(url), 30, "cumulet-identity answers")
         with checks("while the daemon runs, an import is refused"):
             done = subprocess.run(tool + from_server, env=packages.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

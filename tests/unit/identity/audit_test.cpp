@@ -7,11 +7,12 @@
 
 using namespace cumulet;
 using namespace cumulet::identity;
+using cumulet::identity::test::Cloud;
 using nlohmann::json;
 
 namespace {
 
-std::vector<json> events_of(test::Cloud& cloud, store::Revision after) {
+std::vector<json> events_of(Cloud& cloud, store::Revision after) {
     std::vector<json> events;
     for (const auto& entry : store::read_changes(*cloud.engine, after, 1000))
         for (auto& event : audit_events(entry)) events.push_back(std::move(event));
@@ -21,7 +22,7 @@ std::vector<json> events_of(test::Cloud& cloud, store::Revision after) {
 }  // namespace
 
 TEST_CASE("changes become events of their kind, with who made them") {
-    test::Cloud cloud;
+    Cloud cloud;
     const auto before = cloud.engine->last_revision();
     const auto user = cloud.make("users", "user", {{"name", "ann"}, {"password", "s3cret-of-ann"}});
     const auto domain = cloud.make("domains", "domain", {{"name", "acme"}});
@@ -41,7 +42,7 @@ TEST_CASE("changes become events of their kind, with who made them") {
 }
 
 TEST_CASE("the trail goes on where it stopped, and writes log-ins") {
-    test::Cloud cloud;
+    Cloud cloud;
     const AuditOptions options{.file = cloud.folder.path() / "audit",
                                .position_file = cloud.folder.path() / "position"};
     const auto lines = [&] {
