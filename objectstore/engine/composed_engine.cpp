@@ -14,13 +14,13 @@ namespace {
 constexpr std::size_t kPartsARow = 500;
 
 // One part at a time, opened when its turn comes.
-class Parts final : public http::BodySource {
+class PartsBody final : public http::BodySource {
 public:
     struct Piece {
         Blob blob;
         std::uint64_t offset = 0, length = 0;
     };
-    Parts(ObjectEngine& engine, std::vector<Piece> pieces) : engine_(engine), pieces_(std::move(pieces)) {
+    PartsBody(ObjectEngine& engine, std::vector<Piece> pieces) : engine_(engine), pieces_(std::move(pieces)) {
         for (const auto& piece : pieces_) length_ += piece.length;
     }
     std::optional<std::uint64_t> length() const override { return length_; }
@@ -104,7 +104,7 @@ public:
         if (!blob.composed) return below_.open(blob, offset, length);
         if (offset > blob.length || length > blob.length - offset)
             throw EngineError(EngineError::Kind::failed, "a range outside of its blob");
-        std::vector<Parts::Piece> pieces;
+        std::vector<PartsBody::Piece> pieces;
         for (auto& part : parts_of(blob)) {
             if (offset >= part.length) {
                 offset -= part.length;
@@ -116,7 +116,7 @@ public:
             length -= count;
         }
         if (pieces.size() == 1) return below_.open(pieces[0].blob, pieces[0].offset, pieces[0].length);
-        return std::make_shared<Parts>(below_, std::move(pieces));
+        return std::make_shared<PartsBody>(below_, std::move(pieces));
     }
     bool verify(const Blob& blob) override {
         const auto parts = parts_of(blob);

@@ -59,7 +59,7 @@ bool acl_allows(const S3Call& call, Grant grant, const std::string* object_acl) 
     }
     auto acl = AclList::from_text(text);
     if (acl.is_public() && block_of(call).ignore_acls) acl = acl.without_public();
-    return acl.allows(*wanted, call.anonymous() ? "" : call.who().project_id);
+    return acl.allows(*wanted, call.grantee);
 }
 
 void add_request_facts(const S3Call& call, std::map<std::string, std::string>& facts) {

@@ -240,6 +240,7 @@ constexpr Operation kOperations[] = {
     setting(Method::get, "accelerate", "s3:GetAccelerateConfiguration", show_setting),
     setting(Method::put, "accelerate", "s3:PutAccelerateConfiguration", put_setting),
     setting(Method::get, "replication", "s3:GetReplicationConfiguration", show_setting),
+    setting(Method::put, "replication", "s3:PutReplicationConfiguration", put_setting),
     setting(Method::del, "replication", "s3:PutReplicationConfiguration", delete_setting),
     setting(Method::get, "policy", "s3:GetBucketPolicy", show_policy),
     setting(Method::put, "policy", "s3:PutBucketPolicy", put_policy),

@@ -25,6 +25,8 @@ struct S3Call {
     std::string bucket, object;            // names; empty where there is none
     Container container;                   // of the bucket, when it is there
     bool owns = false;                     // the caller may do everything in that account
+    // By which ACLs know the caller: the project, when the caller's role is enough to act for it. Empty: nobody signed.
+    std::string grantee;
 
     const swift::Swift& swift() const { return s3.swift; }
     std::optional<std::string_view> header(std::string_view name) const { return http.header(name); }

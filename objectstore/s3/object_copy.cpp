@@ -46,6 +46,7 @@ CopySource copy_source(S3Call& call) {
     if (!container) throw S3Error("NoSuchBucket").with("BucketName", source.bucket);
     source.container = std::move(*container);
     source.owns = !call.anonymous() && swift::owns(swift::SwiftCall(call.http), source.container.account);
+    source.grantee = call.grantee;
     std::string version;
     if (mark != std::string_view::npos)
         for (const auto& [name, value] : http::parse_query(sent.substr(mark + 1)))

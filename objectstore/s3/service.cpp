@@ -94,6 +94,8 @@ http::Task<Reply> answered(S3Call& call, Level level) {
         call.owns = swift::owns(swift::SwiftCall(call.http), makes_bucket(operation) || level == Level::service
                                                                  ? call.own_account()
                                                                  : call.container.account);
+    if (!call.anonymous())
+        call.grantee = swift::owns(swift::SwiftCall(call.http), call.own_account()) ? call.who().project_id : "-";
     // Where the object's ACL matters, the handler authorizes once it has read the object.
     if (operation.grant != Grant::anyone && !operation.object_acl)
         authorize(call, operation.action, operation.grant, call.object);

@@ -259,7 +259,7 @@ TEST_CASE("a bucket in the name of the host") {
 TEST_CASE("what S3 has and we do not is said so") {
     S3UnderTest s3;
     s3.call("PUT", "/bucket");
-    REQUIRE(s3.call("PUT", "/bucket?replication", "alice", {}, "<x/>").code() == "NotImplemented");
+    REQUIRE(s3.call("PUT", "/bucket?inventory", "alice", {}, "<x/>").code() == "NotImplemented");
     REQUIRE(s3.call("POST", "/bucket").code() == "MethodNotAllowed");
     REQUIRE(s3.call("GET", "/bucket/%ff").status == 400);
 }
