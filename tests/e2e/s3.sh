@@ -20,7 +20,8 @@ cmd() {
 }
 rc() {
     RCLONE_CONFIG=/dev/null RCLONE_CONFIG_C_TYPE=s3 RCLONE_CONFIG_C_PROVIDER=Other RCLONE_CONFIG_C_ENDPOINT=$base \
-        RCLONE_CONFIG_C_ENV_AUTH=true RCLONE_CONFIG_C_FORCE_PATH_STYLE=true /usr/bin/rclone "$@"
+        RCLONE_CONFIG_C_ENV_AUTH=true RCLONE_CONFIG_C_FORCE_PATH_STYLE=true \
+        env -u AWS_CA_BUNDLE /usr/bin/rclone "$@"
 }
 
 head -c 62914560 /dev/urandom >"$E2E_WORK/BIG"
