@@ -57,9 +57,16 @@ json subject_target(Call& call, Transaction&) {
     return {{"target", {{"token", {{"user_id", token->facts.user_id}}}}}};
 }
 
+// Who does not say that it holds tokens to their access rules must not be told that one is good.
+bool keeps_access_rules(const Call& call, const ValidToken& token) {
+    if (call.header("OpenStack-Identity-Access-Rules")) return true;
+    auto credential = token.context->token.find("application_credential");
+    return credential == token.context->token.end() || !credential->contains("access_rules");
+}
+
 Reply validate_token(Call& call, Transaction&) {
     auto token = subject_of(call);
-    if (!token) throw no_such_token();
+    if (!token || !keeps_access_rules(call, *token)) throw no_such_token();
     return token_reply(200, std::string(*call.header("X-Subject-Token")), *token, wants_catalog(call));
 }
 

@@ -88,15 +88,15 @@ constexpr Schema kCreate{
         "description": {"type": ["string", "null"]},
         "enabled": {"type": "boolean"},
         "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
-        "options": {"type": "object"}}}}})"};
+        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
 constexpr Schema kUpdate{
-    R"({"type": "object", "required": ["domain"], "properties": {"domain": {"type": "object", "minProperties": 1,
+    R"({"type": "object", "required": ["domain"], "properties": {"domain": {"type": "object",
     "properties": {
         "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
         "description": {"type": ["string", "null"]},
         "enabled": {"type": "boolean"},
         "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
-        "options": {"type": "object"}}}}})"};
+        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

@@ -187,7 +187,8 @@ constexpr Schema kSigned{R"({"type": "object"})"};
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,
      .path = "/v3/users/{user_id}/credentials/OS-EC2",
-     .policy = Policy("identity:ec2_list_credentials", kMember, kSystemProject),
+     .policy = Policy("identity:ec2_list_credentials",
+                      "(rule:admin_required) or (role:reader and system_scope:all) or rule:owner", kSystemProject),
      .target = path_user,
      .summary = "List the EC2 keys of a user.",
      .handle = list},

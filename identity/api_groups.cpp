@@ -77,7 +77,10 @@ Reply list_members(Call& call, Transaction& txn) {
     const auto group = require_group(txn, call.path("group_id"));
     json items = json::array();
     for (const auto& membership : txn.scan<Membership>({.index = "group"}, group.id))
-        if (auto user = txn.get<User>(membership.user_id)) items.push_back(user_view(call, *user));
+        // A domain's token sees what is of that domain.
+        if (auto user = txn.get<User>(membership.user_id);
+            user && (call.actor().domain_id.empty() || call.actor().domain_id == user->domain_id))
+            items.push_back(user_view(call, *user));
     return list_reply(
         call, "users",
         filtered(call, filtered_by_password_end(call, std::move(items)), {"domain_id", "enabled", "name"}));

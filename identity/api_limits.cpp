@@ -107,6 +107,7 @@ Reply create(Call& call, Transaction& txn) {
         limit.resource_limit = body.value("resource_limit", std::int64_t{0});
         limit.description = text_or(body, "description", "");
         create_limit(txn, limit);
+        if (identity_of(call).settings.two_level_limits) check_two_levels(txn, limit);
         items.push_back(view(call, limit));
     }
     return Reply::created({{"limits", items}});
@@ -130,6 +131,7 @@ Reply update(Call& call, Transaction& txn) {
     const json& body = call.body()["limit"];
     limit.resource_limit = body.value("resource_limit", limit.resource_limit);
     if (body.contains("description")) limit.description = text_or(body, "description", "");
+    if (identity_of(call).settings.two_level_limits) check_two_levels(txn, limit);
     txn.put(limit, "updated");
     return Reply::ok({{"limit", view(call, limit)}});
 }
@@ -139,7 +141,11 @@ Reply remove(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
-Reply show_model(Call&, Transaction&) {
+Reply show_model(Call& call, Transaction&) {
+    if (identity_of(call).settings.two_level_limits)
+        return Reply::ok({{"model",
+                           {{"name", "strict_two_level"},
+                            {"description", "This model requires project hierarchy never exceeds a depth of two."}}}});
     return Reply::ok(
         {{"model",
           {{"name", "flat"},

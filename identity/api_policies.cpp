@@ -1,21 +1,14 @@
 // Policy documents of services.
 #include "identity/api_support.hpp"
+#include "identity/model/endpoint_policy_rules.hpp"
 #include "identity/model/policies.hpp"
 #include "identity/tables.hpp"
+#include "identity/views.hpp"
 
 namespace cumulet::identity {
 namespace {
 
 constexpr std::initializer_list<std::string_view> kKnown = {"type", "blob"};
-
-json view(const Call& call, const PolicyDocument& policy) {
-    json shown = policy.extra;
-    shown["id"] = policy.id;
-    shown["type"] = policy.type;
-    shown["blob"] = policy.blob;
-    shown["links"] = {{"self", link_to(call, "policies", policy.id)}};
-    return shown;
-}
 
 PolicyDocument require(Call& call, Transaction& txn) {
     auto policy = txn.get<PolicyDocument>(call.path("policy_id"));
@@ -31,7 +24,7 @@ void take(PolicyDocument& policy, const json& body) {
 
 Reply list(Call& call, Transaction& txn) {
     json items = json::array();
-    for (const auto& policy : txn.scan<PolicyDocument>({})) items.push_back(view(call, policy));
+    for (const auto& policy : txn.scan<PolicyDocument>({})) items.push_back(policy_view(call, policy));
     return list_reply(call, "policies", filtered(call, std::move(items), {"type"}));
 }
 
@@ -40,20 +33,22 @@ Reply create(Call& call, Transaction& txn) {
     policy.id = call.random().hex_uuid();
     take(policy, call.body()["policy"]);
     txn.put(policy, "created");
-    return Reply::created({{"policy", view(call, policy)}});
+    return Reply::created({{"policy", policy_view(call, policy)}});
 }
 
-Reply show(Call& call, Transaction& txn) { return Reply::ok({{"policy", view(call, require(call, txn))}}); }
+Reply show(Call& call, Transaction& txn) { return Reply::ok({{"policy", policy_view(call, require(call, txn))}}); }
 
 Reply update(Call& call, Transaction& txn) {
     auto policy = require(call, txn);
     take(policy, call.body()["policy"]);
     txn.put(policy, "updated");
-    return Reply::ok({{"policy", view(call, policy)}});
+    return Reply::ok({{"policy", policy_view(call, policy)}});
 }
 
 Reply remove(Call& call, Transaction& txn) {
-    txn.erase(require(call, txn), "deleted");
+    const auto policy = require(call, txn);
+    remove_associations_of_policy(txn, policy.id);
+    txn.erase(policy, "deleted");
     return Reply::no_content();
 }
 

@@ -89,6 +89,8 @@ Reply create(Call& call, Transaction& txn) {
     merge_members(project.options, body.value("options", json::object()));
     project.extra = extra_members(body, kKnown);
     project.created_at = call.now();
+    if (identity_of(call).settings.two_level_limits && project.parent_id != project.domain_id)
+        throw Fault(Errc::forbidden, "Max hierarchy depth reached for {} branch.", project.parent_id);
     create_project(txn, project);
     return Reply::created({{"project", project_view(call, project)}});
 }
@@ -171,9 +173,9 @@ constexpr Schema kCreate{
         "enabled": {"type": "boolean"},
         "is_domain": {"type": "boolean"},
         "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
-        "options": {"type": "object"}}}}})"};
+        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
 constexpr Schema kUpdate{
-    R"({"type": "object", "required": ["project"], "properties": {"project": {"type": "object", "minProperties": 1,
+    R"({"type": "object", "required": ["project"], "properties": {"project": {"type": "object",
     "properties": {
         "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
         "domain_id": {"type": ["string", "null"], "maxLength": 64},
@@ -182,7 +184,7 @@ constexpr Schema kUpdate{
         "enabled": {"type": "boolean"},
         "is_domain": {"type": "boolean"},
         "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
-        "options": {"type": "object"}}}}})"};
+        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

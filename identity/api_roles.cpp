@@ -123,11 +123,11 @@ Reply list_inferences(Call& call, Transaction& txn) {
 constexpr Schema kCreate{
     R"({"type": "object", "required": ["role"], "properties": {"role": {"type": "object", "required": ["name"],
     "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}, "options": {"type": "object"}}}}})"};
+        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}, "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
 constexpr Schema kUpdate{
     R"({"type": "object", "required": ["role"], "properties": {"role": {"type": "object", "minProperties": 1,
     "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}, "options": {"type": "object"}}}}})"};
+        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}, "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

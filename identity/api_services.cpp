@@ -3,6 +3,7 @@
 #include "identity/catalog_document.hpp"
 #include "identity/model/catalog_rules.hpp"
 #include "identity/model/endpoint_filter_rules.hpp"
+#include "identity/model/endpoint_policy_rules.hpp"
 #include "identity/tables.hpp"
 #include "identity/views.hpp"
 
@@ -98,6 +99,7 @@ Reply update_endpoint(Call& call, Transaction& txn) {
 Reply remove_endpoint(Call& call, Transaction& txn) {
     const auto endpoint = require_endpoint(txn, call.path("endpoint_id"));
     remove_links_of_endpoint(txn, endpoint.id);
+    remove_associations_of_endpoint(txn, endpoint.id);
     txn.erase(endpoint, "deleted");
     return Reply::no_content();
 }

@@ -193,7 +193,10 @@ Reply list_groups(Call& call, Transaction& txn) {
     const auto user = require_user(txn, call.path("user_id"));
     json items = json::array();
     for (const auto& id : groups_of(txn, user.id))
-        if (auto group = txn.get<Group>(id)) items.push_back(group_view(call, *group));
+        // A domain's token sees what is of that domain.
+        if (auto group = txn.get<Group>(id);
+            group && (call.actor().domain_id.empty() || call.actor().domain_id == group->domain_id))
+            items.push_back(group_view(call, *group));
     return list_reply(call, "groups", filtered(call, std::move(items), {"name"}));
 }
 

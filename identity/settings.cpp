@@ -52,6 +52,7 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kTotpWindows),
             describe(kReceiptLifetime),
             describe(kAllowRescope),
+            describe(kLimitModel),
             describe(kOauthRequestLifetime),
             describe(kOauthAccessLifetime)};
 }
@@ -110,6 +111,11 @@ Settings read_settings(const runtime::Config& config) {
     compliance.disable_days_inactive = in_range(kDisableInactive, 0, kManyDays);
     settings.totp_windows = static_cast<int>(in_range(kTotpWindows, 0, 10));
     settings.receipt_lifetime = std::chrono::seconds(in_range(kReceiptLifetime, 1, 86'400));
+    const auto model = config.get(kLimitModel);
+    if (model != "flat" && model != "strict_two_level")
+        throw runtime::ConfigError(
+            fmt::format("{} is {}, allowed are flat and strict_two_level", kLimitModel.name, model));
+    settings.two_level_limits = model == "strict_two_level";
     settings.allow_rescope = config.get(kAllowRescope);
     settings.oauth_request_lifetime = std::chrono::seconds(in_range(kOauthRequestLifetime, 0, kManyDays * 86'400));
     settings.oauth_access_lifetime = std::chrono::seconds(in_range(kOauthAccessLifetime, 0, kManyDays * 86'400));

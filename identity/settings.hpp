@@ -78,6 +78,9 @@ constexpr Key<std::int64_t> kReceiptLifetime{"identity.receipt_lifetime_s", 300,
                                              "Seconds in which a log-in with several methods has to be ended."};
 constexpr Key<bool> kAllowRescope{"identity.allow_rescope_scoped_token", true,
                                   "Let a scoped token be exchanged for one with another scope."};
+constexpr Key<std::string_view> kLimitModel{
+    "identity.limit_enforcement_model", "flat",
+    "flat, or strict_two_level: a project's limit is not above its domain's, and projects have no projects below."};
 constexpr Key<std::int64_t> kOauthRequestLifetime{"identity.oauth1_request_token_s", 28'800,
                                                   "Seconds an OAuth request token is valid; 0: for ever."};
 constexpr Key<std::int64_t> kOauthAccessLifetime{"identity.oauth1_access_token_s", 86'400,
@@ -134,6 +137,7 @@ struct Settings {
     int totp_windows = 1;
     Duration receipt_lifetime = std::chrono::minutes(5);
     bool allow_rescope = true;
+    bool two_level_limits = false;
     Duration oauth_request_lifetime = std::chrono::hours(8);
     Duration oauth_access_lifetime = std::chrono::hours(24);
     Duration federated_memberships{};

@@ -26,6 +26,8 @@ std::vector<api::EndpointTable> all_endpoints() {
             policy_endpoints(),
             endpoint_filter_endpoints(),
             oauth1_endpoints(),
+            endpoint_policy_endpoints(),
+            simple_cert_endpoints(),
             domain_config_endpoints(),
             identity_provider_endpoints(),
             mapping_endpoints(),

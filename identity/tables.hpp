@@ -29,6 +29,8 @@ api::EndpointTable limit_endpoints();
 api::EndpointTable policy_endpoints();
 api::EndpointTable endpoint_filter_endpoints();
 api::EndpointTable oauth1_endpoints();
+api::EndpointTable endpoint_policy_endpoints();
+api::EndpointTable simple_cert_endpoints();
 api::EndpointTable domain_config_endpoints();
 api::EndpointTable identity_provider_endpoints();
 api::EndpointTable mapping_endpoints();

@@ -144,7 +144,7 @@ void describe_application_credential(Draft& draft, const ApplicationCredential& 
             if (auto rule = draft.txn.get<AccessRule>(id))
                 rules.push_back(
                     Json{{"id", rule->id}, {"service", rule->service}, {"path", rule->path}, {"method", rule->method}});
-        if (!rules.empty()) shown["access_rules"] = std::move(rules);
+        shown["access_rules"] = std::move(rules);
     }
     draft.token["application_credential"] = std::move(shown);
 }

@@ -104,4 +104,12 @@ json endpoint_view(const Call& call, const EndpointEntry& endpoint) {
     return with_link(call, std::move(view), "endpoints", endpoint.id);
 }
 
+json policy_view(const Call& call, const PolicyDocument& policy) {
+    json view = start_view(policy.extra);
+    view["id"] = policy.id;
+    view["type"] = policy.type;
+    view["blob"] = policy.blob;
+    return with_link(call, std::move(view), "policies", policy.id);
+}
+
 }  // namespace cumulet::identity

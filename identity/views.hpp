@@ -5,6 +5,7 @@
 
 #include "common/api/call.hpp"
 #include "identity/model/catalog.hpp"
+#include "identity/model/policies.hpp"
 #include "identity/model/resources.hpp"
 #include "identity/model/roles.hpp"
 #include "identity/model/users.hpp"
@@ -19,5 +20,7 @@ nlohmann::json role_view(const api::Call& call, const Role& role);
 nlohmann::json region_view(const api::Call& call, const Region& region);
 nlohmann::json service_view(const api::Call& call, const ServiceEntry& service);
 nlohmann::json endpoint_view(const api::Call& call, const EndpointEntry& endpoint);
+
+nlohmann::json policy_view(const api::Call& call, const PolicyDocument& policy);
 
 }  // namespace cumulet::identity

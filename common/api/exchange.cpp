@@ -6,6 +6,7 @@
 #include "common/api/microversion.hpp"
 #include "common/api/request_metrics.hpp"
 #include "common/api/schema_faults.hpp"
+#include "common/auth/access_rules.hpp"
 #include "common/http/body.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/text.hpp"
@@ -21,6 +22,16 @@ bool may_carry_body(http::Method method) {
 }
 
 bool ignores_body(const Endpoint& endpoint) { return endpoint.body.text == kNoBody.text; }
+
+// The name of a service in the catalog, by the name of its program in OpenStack: access rules name the former.
+std::string_view service_type_of(std::string_view name) {
+    constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
+        {"keystone", "identity"}, {"nova", "compute"},    {"placement", "placement"}, {"glance", "image"},
+        {"neutron", "network"},   {"cinder", "volumev3"}, {"swift", "object-store"}};
+    for (const auto& [program, type] : kTypes)
+        if (program == name) return type;
+    return {};
+}
 
 // "req-" and a UUID: anything else in X-OpenStack-Request-ID could forge log lines.
 bool is_request_id(std::string_view text) { return text.starts_with("req-") && is_uuid(text.substr(4)); }
@@ -131,6 +142,12 @@ void Exchange::authenticate(const auth::Validation& validation) {
         validation.context->expires_at > parts_.now) {
         parts_.actor = validation.context;
         versioned_ = true;
+        // Also for open endpoints: the token says what it is good for.
+        if (!auth::permits(*parts_.actor, service_type_of(service_.description.name), request_.method_text,
+                           request_.path)) {
+            parts_.actor = nullptr;
+            if (!open) throw unauthorized();
+        }
         return;
     }
     if (open) return;

@@ -73,6 +73,8 @@ http::ClientRequest validation_request(const RemoteOptions& options, const std::
     request.headers.set("X-Auth-Token", service_token);
     request.headers.set("X-Subject-Token", token);
     request.headers.set("Accept", "application/json");
+    // Says that we hold tokens to their access rules; an identity service hides those that have some from who does not.
+    request.headers.set("OpenStack-Identity-Access-Rules", "1.0");
     return request;
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "identity/model/births.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
@@ -49,6 +50,7 @@ void collect(store::Transaction& txn, const std::vector<Actor>& actors, TargetKi
 void grant(store::Transaction& txn, const Assignment& assignment) {
     if (find(txn, assignment)) return;
     refresh_actor(txn, assignment.actor_kind, assignment.actor_id);
+    for (const auto& id : {assignment.actor_id, assignment.target_id, assignment.role_id}) hang_on(txn, id);
     txn.put(assignment, "granted");
 }
 

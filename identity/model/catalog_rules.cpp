@@ -1,6 +1,7 @@
 #include "identity/model/catalog_rules.hpp"
 
 #include "identity/model/endpoint_filter_rules.hpp"
+#include "identity/model/endpoint_policy_rules.hpp"
 #include "identity/model/faults.hpp"
 
 namespace cumulet::identity {
@@ -49,14 +50,17 @@ void delete_region(store::Transaction& txn, const Region& region) {
     };
     refuse(!txn.scan<EndpointEntry>({.index = "region", .limit = 1}, region.id).empty());
     for (const auto& child : txn.scan<Region>({.index = "parent"}, region.id)) delete_region(txn, child);
+    remove_associations_of_region(txn, region.id);
     txn.erase(region, "deleted");
 }
 
 void delete_service(store::Transaction& txn, const ServiceEntry& service) {
     for (const auto& endpoint : txn.scan<EndpointEntry>({.index = "service"}, service.id)) {
         remove_links_of_endpoint(txn, endpoint.id);
+        remove_associations_of_endpoint(txn, endpoint.id);
         txn.erase(endpoint, "service deleted");
     }
+    remove_associations_of_service(txn, service.id);
     txn.erase(service, "deleted");
 }
 

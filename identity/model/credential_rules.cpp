@@ -1,5 +1,6 @@
 #include "identity/model/credential_rules.hpp"
 
+#include "identity/model/births.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/revocation_rules.hpp"
 
@@ -20,6 +21,8 @@ ApplicationCredential require_application_credential(store::Transaction& txn, st
 void create_application_credential(store::Transaction& txn, const ApplicationCredential& credential) {
     if (txn.find<ApplicationCredential>("name", credential.user_id, credential.name))
         throw conflict("application_credential", fmt::format("Duplicate entry found with name {}", credential.name));
+    hang_on(txn, credential.user_id);
+    hang_on(txn, credential.project_id);
     txn.put(credential, "created");
 }
 

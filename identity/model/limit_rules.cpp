@@ -1,5 +1,6 @@
 #include "identity/model/limit_rules.hpp"
 
+#include "identity/model/births.hpp"
 #include "identity/model/catalog.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/resource_rules.hpp"
@@ -76,7 +77,37 @@ void create_limit(store::Transaction& txn, const Limit& limit) {
     if (txn.find<Limit>("place", limit.project_id, limit.domain_id, limit.service_id, limit.region_id,
                         limit.resource_name))
         throw conflict("limit", "Duplicate entry");
+    hang_on(txn, limit.project_id.empty() ? limit.domain_id : limit.project_id);
     txn.put(limit, "created");
+}
+
+void check_two_levels(store::Transaction& txn, const Limit& limit) {
+    auto refuse = [&] {
+        throw Fault(Errc::forbidden,
+                    "Invalid resource limit: The resource limit ({}: {}, resource_name: {}, resource_limit: {}, "
+                    "service_id: {}, region_id: {}) doesn't satisfy current hierarchy model.",
+                    limit.domain_id.empty() ? "project_id" : "domain_id",
+                    limit.domain_id.empty() ? limit.project_id : limit.domain_id, limit.resource_name,
+                    limit.resource_limit, limit.service_id, limit.region_id.empty() ? "None" : limit.region_id);
+    };
+    auto at = [&](std::string_view project_id, std::string_view domain_id) {
+        return txn.find<Limit>("place", project_id, domain_id, limit.service_id, limit.region_id, limit.resource_name);
+    };
+    if (!limit.domain_id.empty()) {
+        // A limit set below at the same moment is caught by the births of the domain.
+        close(txn, limit.domain_id);
+        for (const auto& project : txn.scan<Project>({.index = "domain"}, false, limit.domain_id))
+            if (auto below = at(project.id, ""); below && below->resource_limit > limit.resource_limit) refuse();
+        return;
+    }
+    const auto project = require_project(txn, limit.project_id);
+    hang_on(txn, project.domain_id);
+    const auto above = at("", owning_domain(project));
+    const auto registered =
+        txn.find<RegisteredLimit>("resource", limit.service_id, limit.region_id, limit.resource_name);
+    if (above ? limit.resource_limit > above->resource_limit
+              : registered && limit.resource_limit > registered->default_limit)
+        refuse();
 }
 
 void remove_limits_of_project(store::Transaction& txn, std::string_view project_id) {

@@ -1,4 +1,4 @@
-// Rules over limits (the flat model: a project's limit does not depend on those around it).
+// Rules over limits.
 #pragma once
 
 #include "common/store/transaction.hpp"
@@ -16,6 +16,9 @@ void update_registered_limit(store::Transaction& txn, const RegisteredLimit& bef
 void delete_registered_limit(store::Transaction& txn, const RegisteredLimit& limit);  // Fault 403 while in use
 // Fault 403 without a registered limit, 404, 409.
 void create_limit(store::Transaction& txn, const Limit& limit);
+// Fault 403 unless a project's limit is at most its domain's (or the registered one), and a domain's at least those of
+// its projects: the strict_two_level model.
+void check_two_levels(store::Transaction& txn, const Limit& limit);
 void remove_limits_of_project(store::Transaction& txn, std::string_view project_id);
 void remove_limits_of_domain(store::Transaction& txn, std::string_view domain_id);
 

@@ -1,6 +1,7 @@
 #include "identity/model/resource_rules.hpp"
 
 #include "identity/model/assignment_rules.hpp"
+#include "identity/model/births.hpp"
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/domain_config.hpp"
 #include "identity/model/endpoint_filter_rules.hpp"
@@ -109,6 +110,7 @@ void check_place_in_tree(store::Transaction& txn, const Project& project) {
 }
 
 void remove_one_project(store::Transaction& txn, const Project& project) {
+    close(txn, project.id);
     remove_assignments_on(txn, TargetKind::project, project.id);
     remove_credentials_of_project(txn, project.id);
     remove_trusts_of_project(txn, project.id);
@@ -129,6 +131,8 @@ void create_project(store::Transaction& txn, const Project& project) {
         check_place_in_tree(txn, project);
     }
     check_name_free(txn, project);
+    hang_on(txn, project.domain_id);
+    if (project.parent_id != project.domain_id) hang_on(txn, project.parent_id);
     txn.put(project, "created");
 }
 
@@ -187,6 +191,7 @@ void delete_domain(store::Transaction& txn, const Project& domain) {
     if (is_immutable(domain.options)) throw immutable("domain", "delete", domain.id);
     if (domain.enabled)
         throw Fault(Errc::forbidden, "Cannot delete a domain that is enabled, please disable it first.");
+    close(txn, domain.id);
     auto below = subtree_of(txn, domain.id);
     for (auto each = below.rbegin(); each != below.rend(); ++each) remove_one_project(txn, *each);
     remove_idps_of_domain(txn, domain.id);

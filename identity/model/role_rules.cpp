@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "identity/model/assignment_rules.hpp"
+#include "identity/model/births.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
@@ -32,6 +33,7 @@ std::optional<Role> find_role_by_name(store::Transaction& txn, std::string_view 
 void create_role(store::Transaction& txn, const Role& role) {
     if (!role.domain_id.empty()) require_domain(txn, role.domain_id);
     check_name_free(txn, role);
+    hang_on(txn, role.domain_id);
     txn.put(role, "created");
 }
 
@@ -46,6 +48,7 @@ void update_role(store::Transaction& txn, const Role& before, const Role& change
 
 void delete_role(store::Transaction& txn, const Role& role) {
     if (is_immutable(role.options)) throw immutable("role", "delete", role.id);
+    close(txn, role.id);
     for (const auto& rule : txn.scan<ImpliedRole>({}, role.id)) txn.erase(rule, "role deleted");
     for (const auto& rule : txn.scan<ImpliedRole>({.index = "implied"}, role.id)) txn.erase(rule, "role deleted");
     remove_assignments_with(txn, role.id);
@@ -59,6 +62,8 @@ void add_implication(store::Transaction& txn, const Role& prior, const Role& imp
         throw api::Fault(api::Errc::forbidden, "{} cannot be an implied roles.", implied.id);
     if (txn.get<ImpliedRole>(prior.id, implied.id)) return;
     refresh(txn, {.role_id = prior.id});
+    hang_on(txn, prior.id);
+    hang_on(txn, implied.id);
     txn.put(ImpliedRole{prior.id, implied.id}, "implied");
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "identity/model/assignment_rules.hpp"
+#include "identity/model/births.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
@@ -100,6 +101,7 @@ Trust create_trust(store::Transaction& txn, TrustWish wish, const Trust* redeleg
     for (const auto& role : effective_roles(txn, giver, TargetKind::project, trust.project_id)) own.insert(role.id);
     for (const auto& id : trust.role_ids)
         if (!own.contains(id)) throw not_found("role", id);
+    for (const auto& id : {trust.trustor_user_id, trust.trustee_user_id, trust.project_id}) hang_on(txn, id);
     txn.put(trust, "created");
     return trust;
 }

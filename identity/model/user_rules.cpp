@@ -1,6 +1,7 @@
 #include "identity/model/user_rules.hpp"
 
 #include "identity/model/assignment_rules.hpp"
+#include "identity/model/births.hpp"
 #include "identity/model/credential_rules.hpp"
 #include "identity/model/directory_rules.hpp"
 #include "identity/model/faults.hpp"
@@ -41,6 +42,7 @@ std::optional<User> find_user_by_name(store::Transaction& txn, std::string_view 
 void create_user(store::Transaction& txn, const User& user) {
     require_domain(txn, user.domain_id);
     check_name_free(txn, user, "user");
+    hang_on(txn, user.domain_id);
     txn.put(user, "created");
 }
 
@@ -51,6 +53,7 @@ void update_user(store::Transaction& txn, const User& before, const User& change
 }
 
 void delete_user(store::Transaction& txn, const User& user) {
+    close(txn, user.id);
     remove_assignments_of(txn, ActorKind::user, user.id);
     remove_credentials_of_user(txn, user.id);
     remove_trusts_of_user(txn, user.id);
@@ -83,6 +86,7 @@ void set_password_hash(store::Transaction& txn, std::string_view user_id, std::s
 void create_group(store::Transaction& txn, const Group& group) {
     require_domain(txn, group.domain_id);
     check_name_free(txn, group, "group");
+    hang_on(txn, group.domain_id);
     txn.put(group, "created");
 }
 
@@ -92,6 +96,7 @@ void update_group(store::Transaction& txn, const Group&, const Group& changed) {
 }
 
 void delete_group(store::Transaction& txn, const Group& group) {
+    close(txn, group.id);
     for (const auto& membership : txn.scan<Membership>({.index = "group"}, group.id)) {
         refresh(txn, {.user_id = membership.user_id});
         txn.erase(membership, "group deleted");
@@ -112,6 +117,8 @@ std::vector<std::string> groups_of(store::Transaction& txn, std::string_view use
 void add_to_group(store::Transaction& txn, std::string_view user_id, std::string_view group_id) {
     if (txn.get<Membership>(user_id, group_id)) return;
     refresh(txn, {.user_id = std::string(user_id)});
+    hang_on(txn, user_id);
+    hang_on(txn, group_id);
     txn.put(Membership{std::string(user_id), std::string(group_id), txn.now()}, "added");
 }
 
