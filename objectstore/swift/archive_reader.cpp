@@ -3,9 +3,9 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <vector>
-
-#include "objectstore/engine/files.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -27,22 +27,29 @@ std::string plain_name(std::string_view name) {
 }  // namespace
 
 struct ArchiveReader::State {
-    explicit State(http::FileBody bytes) : bytes(std::move(bytes)) {}
+    explicit State(std::shared_ptr<http::BodySource> bytes) : bytes(std::move(bytes)) {}
 
     static la_ssize_t take(archive*, void* self, const void** block) {
         auto& state = *static_cast<State*>(self);
-        const auto left = state.bytes.length - state.done;
-        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, state.buffer.size()));
         *block = state.buffer.data();
         try {
-            const auto count =
-                wanted > 0 ? read_at(state.bytes.file, state.buffer.data(), wanted, state.bytes.offset + state.done)
-                           : 0;
-            state.done += count;
-            return static_cast<la_ssize_t>(count);
+            return static_cast<la_ssize_t>(state.read_block());
         } catch (const std::exception&) {
             return ARCHIVE_FATAL;
         }
+    }
+    // libarchive asks from within a call, so this thread waits for the source.
+    std::size_t read_block() {
+        std::size_t count = 0;
+        std::exception_ptr failure;
+        loop.restart();
+        boost::asio::co_spawn(loop, bytes->read(buffer), [&](std::exception_ptr error, std::size_t got) {
+            failure = error;
+            count = got;
+        });
+        loop.run();
+        if (failure) std::rethrow_exception(failure);
+        return count;
     }
     void check(int result) const {
         if (result < ARCHIVE_WARN) {
@@ -51,8 +58,8 @@ struct ArchiveReader::State {
         }
     }
 
-    http::FileBody bytes;
-    std::uint64_t done = 0;
+    std::shared_ptr<http::BodySource> bytes;
+    boost::asio::io_context loop{1};
     std::vector<char> buffer = std::vector<char>(kBlockBytes);
     std::unique_ptr<archive, decltype(&archive_read_free)> reader{archive_read_new(), archive_read_free};
 };
@@ -61,7 +68,7 @@ bool ArchiveReader::is_format(std::string_view format) {
     return format == "tar" || format == "tar.gz" || format == "tar.bz2";
 }
 
-ArchiveReader::ArchiveReader(http::FileBody bytes, std::string_view format)
+ArchiveReader::ArchiveReader(std::shared_ptr<http::BodySource> bytes, std::string_view format)
     : state_(std::make_unique<State>(std::move(bytes))) {
     auto* reader = state_->reader.get();
     archive_read_support_format_tar(reader);

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "common/http/message.hpp"
+#include "common/http/body.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -25,8 +25,9 @@ struct ArchivedFile {
 // One thread at a time.
 class ArchiveReader {
 public:
-    // `format`: "tar", "tar.gz", "tar.bz2"; of anything else is_format() says no. The bytes are those of an open file.
-    ArchiveReader(http::FileBody bytes, std::string_view format);
+    // `format`: "tar", "tar.gz", "tar.bz2"; of anything else is_format() says no. The bytes are an engine's: their
+    // source may wait for a disk, for nothing else.
+    ArchiveReader(std::shared_ptr<http::BodySource> bytes, std::string_view format);
     ~ArchiveReader();
     static bool is_format(std::string_view format);
 

@@ -6,6 +6,7 @@
 #include "common/runtime/text.hpp"
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/archive_reader.hpp"
+#include "objectstore/swift/body_chain.hpp"
 #include "objectstore/swift/content_types.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/object_put.hpp"
@@ -49,7 +50,7 @@ private:
     http::Task<void> extract(const Blob& blob, std::string_view format) {
         auto& swift = call_.module<Swift>();
         if (blob.length == 0) throw ArchiveError("it is empty");
-        auto bytes = std::get<http::FileBody>(swift.engine.open(blob, 0, blob.length));
+        auto bytes = make_source(swift.engine.open(blob, 0, blob.length));
         std::optional<ArchiveReader> reader;
         co_await call_.offload([&] { reader.emplace(std::move(bytes), format); });
         for (std::size_t entries = 0;; ++entries) {

@@ -1,6 +1,4 @@
 // What clients of the object store write down: manifests, ACLs, archives, version ids. The first byte chooses.
-#include <unistd.h>
-
 #include <cstdint>
 #include <memory>
 
@@ -16,19 +14,8 @@ using namespace cumulet::objectstore;
 
 namespace {
 
-http::FileBody file_with(std::string_view bytes) {
-    char name[] = "/tmp/cumulet-fuzz-XXXXXX";
-    auto file = std::shared_ptr<int>(new int(mkstemp(name)), [](int* fd) {
-        close(*fd);
-        delete fd;
-    });
-    unlink(name);
-    if (write(*file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) std::abort();
-    return {.file = file, .offset = 0, .length = bytes.size()};
-}
-
 void read_archive(std::string_view bytes, std::string_view format) {
-    swift::ArchiveReader reader(file_with(bytes), format);
+    swift::ArchiveReader reader(http::make_memory_source(std::string(bytes)), format);
     for (int files = 0; files < 100 && reader.next(); ++files)
         for (int pieces = 0; pieces < 16 && !reader.read(4096).empty(); ++pieces) {
         }

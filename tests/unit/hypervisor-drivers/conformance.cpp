@@ -195,6 +195,7 @@ void snapshots_stand_alone(Subject& subject) {
     const GuestSpec spec = running_guest(subject, "snapshot");
     wait_for_boots(subject, spec.id, 1);
     const std::string file = spec.guest_folder + "/snapshot.qcow2";
+    std::filesystem::create_directories(spec.guest_folder);  // agents do
     const auto take = [&] {
         subject.driver().snapshot(spec.id, spec.disks.front().path, file);
         std::ifstream in(file, std::ios::binary);

@@ -64,7 +64,12 @@ TEST_CASE("Glance and Swift answer HTML, with nothing of the client's in it unes
     REQUIRE(glance.headers.value_or("Content-Type", "") == "text/html; charset=UTF-8");
     REQUIRE(text_of(glance).find("<h1>404 Not Found</h1>") != std::string::npos);
     REQUIRE(text_of(glance).find("<script>") == std::string::npos);
-    REQUIRE(text_of(swift_fault(Fault(Errc::not_found, "x"), kId)).starts_with("<html><h1>Not Found</h1><p>"));
+    const auto general = swift_fault(Fault(Errc::not_found, "The resource could not be found: <b>"), kId);
+    REQUIRE(text_of(general).starts_with("<html><h1>Not Found</h1><p>"));
+    REQUIRE(text_of(general).find("<b>") == std::string::npos);
+    const auto particular = swift_fault(Fault(Errc::bad_request, "No <b> here"), kId);
+    REQUIRE(text_of(particular) == "No <b> here");
+    REQUIRE(particular.headers.value_or("Content-Type", "") == "text/plain; charset=UTF-8");
 }
 
 TEST_CASE("a 401 of a service behind Keystone's middleware has the middleware's shape") {
