@@ -37,8 +37,11 @@ void import_credentials(Source& source) {
         if (source.credential_keys.empty()) return source.writer.skip("no --credential-keys were given", name);
         const auto blob = tokens::fernet_decrypt(source.credential_keys, row.text("encrypted_blob"));
         if (!blob) return source.writer.skip("none of the credential keys opens it", name);
+        // Sealed is the blob as a JSON text.
+        const auto text = json::parse(blob->bytes, nullptr, false);
+        const auto secret = text.is_string() ? text.get<std::string>() : blob->bytes;
         const auto before = source.writer.find(credential);
-        credential.sealed_blob = sealed_anew(source, blob->bytes, before ? before->sealed_blob : "");
+        credential.sealed_blob = sealed_anew(source, secret, before ? before->sealed_blob : "");
         source.writer.put(credential, name);
     });
 }
