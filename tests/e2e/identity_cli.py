@@ -407,7 +407,7 @@ def _():
     does("policy", "set", "--type", "text/plain", made)
     check(shows("policy", "show", made)["type"] == "text/plain", "not changed")
     does("policy", "delete", made)
-    fails("policy", "show", made, says="no")
+    fails("policy", "show", made, says="policy")
 
 
 @test
