@@ -61,13 +61,18 @@ void check_off(const XmlNode& document) {
     if (!document.children.empty()) throw S3Error("NotImplemented", "This cannot be turned on here.");
 }
 
+// A site that is set up and never served would be worse than none.
+void refuse_website(const XmlNode& document) {
+    parse_website(document);
+    throw S3Error("NotImplemented", "Web sites are served through Swift's containers only.");
+}
+
 constexpr Setting kSettings[] = {
     {"cors", "CORSConfiguration", [](const XmlNode& d) { parse_cors(d); },
      [] { throw S3Error("NoSuchCORSConfiguration"); }},
     {"lifecycle", "LifecycleConfiguration", [](const XmlNode& d) { parse_lifecycle(d); },
      [] { throw S3Error("NoSuchLifecycleConfiguration"); }},
-    {"website", "WebsiteConfiguration", [](const XmlNode& d) { parse_website(d); },
-     [] { throw S3Error("NoSuchWebsiteConfiguration"); }},
+    {"website", "WebsiteConfiguration", refuse_website, [] { throw S3Error("NoSuchWebsiteConfiguration"); }},
     {"tagging", "Tagging", [](const XmlNode& d) { tags_of_document(d, kMaxBucketTags); },
      [] { throw S3Error("NoSuchTagSet"); }},
     {"encryption", "ServerSideEncryptionConfiguration", check_encryption,
