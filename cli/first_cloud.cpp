@@ -36,8 +36,8 @@ constexpr std::uint64_t kEmptyImageBytes = 1 << 20;
 
 void make_flavors(OpenStack& admin) {
     std::vector<std::string> there;
-    for (const auto& flavor : admin.get("compute", "/flavors?is_public=None")["flavors"])
-        there.push_back(flavor["name"]);
+    const auto flavors = admin.get("compute", "/flavors?is_public=None");
+    for (const auto& flavor : flavors.at("flavors")) there.push_back(flavor["name"]);
     for (const auto& flavor : kFlavors) {
         if (std::find(there.begin(), there.end(), flavor.name) != there.end()) continue;
         admin.post("compute", "/flavors",
@@ -141,7 +141,8 @@ void upload_guest_image(OpenStack& admin, const CloudPlan& plan, const fs::path&
     const bool empty_disk = file.empty();
     if (empty_disk && plan.choices.driver != "sim") return;
     std::string id;
-    for (const auto& image : admin.get("image", "/v2/images?name=tiny")["images"]) {
+    const auto images = admin.get("image", "/v2/images?name=tiny");
+    for (const auto& image : images.at("images")) {
         if (image["status"] == "active") return;
         if (image["status"] == "queued") id = image["id"];  // an upload that was broken off
     }

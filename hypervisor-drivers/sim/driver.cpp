@@ -27,7 +27,8 @@ std::string empty_qcow2() {
             head.push_back(static_cast<char>(value >> shift & 0xff));
     };
     number(2, 4);           // version
-    number(0, 8 + 4);       // no backing file
+    number(0, 8);           // no backing file,
+    number(0, 4);           // nor its name
     number(16, 4);          // clusters of 64 KiB
     number(1ULL << 30, 8);  // size
     head.append(512 - head.size(), '\0');

@@ -121,8 +121,8 @@ TEST_CASE("a domain goes with everything in it, once it is disabled") {
     for (const auto& path :
          {"domains/" + domain, "projects/" + project, "users/" + user, "groups/" + group, "roles/" + role})
         CHECK(cloud.get("/v3/" + path).status == 404);
-    for (const auto& each : cloud.get("/v3/role_assignments").body["role_assignments"])
-        CHECK(each["user"]["id"] != user);
+    const auto assignments = cloud.get("/v3/role_assignments").body;
+    for (const auto& each : assignments.at("role_assignments")) CHECK(each["user"]["id"] != user);
     CHECK(cloud.del("/v3/domains/default").status == 403);
 }
 
