@@ -102,11 +102,22 @@ def sweep():
         if start_ticks(owner["pid"]) == owner["started_ticks"]:
             continue
         print("ending what an earlier run left in %s" % folder, file=sys.stderr)
-        subprocess.run([owner["cumulet"], "--state", os.path.join(folder, "state"), "down", "--guests"],
-                       stdout=subprocess.DEVNULL)
-        remove_guests(os.path.join(folder, "state"))
+        _take_down(owner["cumulet"], os.path.join(folder, "state"))
         unmount_below(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _take_down(cumulet, state):
+    """`down --guests` by the command that brought the cloud up, or by ours where that one's checkout is gone."""
+    try:
+        programs = [cumulet, os.path.join(build_folder(), "bin", "cumulet")]
+    except CloudError:
+        programs = [cumulet]
+    for program in programs:
+        if os.access(program, os.X_OK):
+            subprocess.run([program, "--state", state, "down", "--guests"], stdout=subprocess.DEVNULL)
+            break
+    remove_guests(state)
 
 
 def unmount_below(folder):
