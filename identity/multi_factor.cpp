@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "identity/api_support.hpp"
+#include "identity/identity.hpp"
+#include "identity/model/faults.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/user_rules.hpp"
 #include "identity/tokens/fernet.hpp"

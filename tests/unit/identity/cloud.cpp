@@ -3,11 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include "common/runtime/log.hpp"
+#include "identity/api/tables.hpp"
 #include "identity/bootstrap.hpp"
 #include "identity/federation/gate/gate.hpp"
 #include "identity/local_validator.hpp"
 #include "identity/revocation_hints.hpp"
-#include "identity/tables.hpp"
 
 namespace cumulet::identity::test {
 

@@ -1,4 +1,4 @@
-#include "identity/tables.hpp"
+#include "identity/api/tables.hpp"
 
 #include <catch2/catch.hpp>
 

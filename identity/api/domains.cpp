@@ -1,0 +1,138 @@
+// Domains.
+#include "identity/api/support.hpp"
+#include "identity/api/tables.hpp"
+#include "identity/api/views.hpp"
+#include "identity/model/resource_rules.hpp"
+
+namespace cumulet::identity {
+namespace {
+
+constexpr std::initializer_list<std::string_view> kKnown = {"name", "description", "enabled",
+                                                            "tags", "options",     "explicit_domain_id"};
+
+Reply list_domains(Call& call, Transaction& txn) {
+    json items = json::array();
+    if (auto name = call.query("name")) {
+        if (auto domain = find_domain_by_name(txn, *name)) items.push_back(domain_view(call, *domain));
+    } else {
+        txn.visit<Project>(
+            {.index = "domain"},
+            [&](Project&& domain) {
+                items.push_back(domain_view(call, domain));
+                return true;
+            },
+            true);
+    }
+    return list_reply(call, "domains", filtered(call, std::move(items), {"name", "enabled", "id"}));
+}
+
+std::set<std::string> tags_of(const json& body) {
+    std::set<std::string> tags;
+    for (const auto& tag : body.value("tags", json::array())) tags.insert(tag.get<std::string>());
+    return tags;
+}
+
+Reply create(Call& call, Transaction& txn) {
+    const json& body = call.body()["domain"];
+    Project domain{.id = text_or(body, "explicit_domain_id", call.random().hex_uuid()),
+                   .name = text_or(body, "name", ""),
+                   .domain_id = "",
+                   .parent_id = "",
+                   .description = text_or(body, "description", "")};
+    if (txn.get<Project>(domain.id)) throw conflict("domain", fmt::format("Duplicate ID, {}", domain.id));
+    domain.is_domain = true;
+    domain.enabled = bool_or(body, "enabled", true);
+    domain.tags = tags_of(body);
+    merge_members(domain.options, body.value("options", json::object()));
+    domain.extra = extra_members(body, kKnown);
+    domain.created_at = call.now();
+    create_project(txn, domain);
+    return Reply::created({{"domain", domain_view(call, domain)}});
+}
+
+Reply show(Call& call, Transaction& txn) {
+    return Reply::ok({{"domain", domain_view(call, require_domain(txn, call.path("domain_id")))}});
+}
+
+Reply update(Call& call, Transaction& txn) {
+    const json& body = call.body()["domain"];
+    const Project before = require_domain(txn, call.path("domain_id"));
+    Project domain = before;
+    domain.name = text_or(body, "name", domain.name);
+    if (body.contains("description")) domain.description = text_or(body, "description", "");
+    domain.enabled = bool_or(body, "enabled", domain.enabled);
+    if (body.contains("tags")) domain.tags = tags_of(body);
+    merge_members(domain.options, body.value("options", json::object()));
+    set_extra_members(domain.extra, body, kKnown);
+    update_project(txn, before, domain);
+    return Reply::ok({{"domain", domain_view(call, domain)}});
+}
+
+Reply remove(Call& call, Transaction& txn) {
+    const auto domain = require_domain(txn, call.path("domain_id"));
+    if (domain.id == kDefaultDomain)
+        throw Fault(Errc::forbidden,
+                    "Cannot delete the default domain: users without a domain of their own live there.");
+    delete_domain(txn, domain);
+    return Reply::no_content();
+}
+
+constexpr std::string_view kGet =
+    "rule:admin_required or (role:reader and system_scope:all) or token.domain.id:%(target.domain.id)s or "
+    "token.project.domain.id:%(target.domain.id)s";
+constexpr Schema kCreate{
+    R"({"type": "object", "required": ["domain"], "properties": {"domain": {"type": "object", "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
+        "explicit_domain_id": {"type": "string", "pattern": "^[a-fA-F0-9]{32}$"},
+        "description": {"type": ["string", "null"]},
+        "enabled": {"type": "boolean"},
+        "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
+        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
+constexpr Schema kUpdate{
+    R"({"type": "object", "required": ["domain"], "properties": {"domain": {"type": "object",
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
+        "description": {"type": ["string", "null"]},
+        "enabled": {"type": "boolean"},
+        "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
+        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
+
+constexpr Endpoint kEndpoints[] = {
+    {.method = Method::get,
+     .path = "/v3/domains",
+     .policy = reader_policy("identity:list_domains"),
+     .summary = "List domains.",
+     .handle = list_domains},
+    {.method = Method::post,
+     .path = "/v3/domains",
+     .policy = admin_policy("identity:create_domain"),
+     .body = kCreate,
+     .success = 201,
+     .summary = "Create a domain.",
+     .handle = create},
+    {.method = Method::get,
+     .path = "/v3/domains/{domain_id}",
+     .policy = Policy("identity:get_domain", kGet, kAnyScope),
+     .target = path_target,
+     .summary = "Show a domain.",
+     .handle = show},
+    {.method = Method::patch,
+     .path = "/v3/domains/{domain_id}",
+     .policy = admin_policy("identity:update_domain"),
+     .body = kUpdate,
+     .summary = "Change a domain.",
+     .handle = update},
+    {.method = Method::del,
+     .path = "/v3/domains/{domain_id}",
+     .policy = admin_policy("identity:delete_domain"),
+     .success = 204,
+     .summary = "Delete a disabled domain and everything in it.",
+     .handle = remove},
+};
+
+}  // namespace
+
+api::EndpointTable domain_endpoints() { return kEndpoints; }
+
+}  // namespace cumulet::identity

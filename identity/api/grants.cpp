@@ -1,0 +1,221 @@
+// Giving roles to users and groups on projects, domains and the system.
+#include "identity/api/support.hpp"
+#include "identity/api/tables.hpp"
+#include "identity/api/views.hpp"
+#include "identity/model/assignment_rules.hpp"
+#include "identity/model/credential_rules.hpp"
+#include "identity/model/resource_rules.hpp"
+#include "identity/model/role_rules.hpp"
+#include "identity/model/user_rules.hpp"
+
+namespace cumulet::identity {
+namespace {
+
+bool names(const Call& call, std::string_view parameter) {
+    return call.endpoint().path.find(parameter) != std::string_view::npos;
+}
+
+// Who gets what where, as the path says; everything it names exists. The role is left out where the path has none.
+Assignment assignment_of(Call& call, Transaction& txn) {
+    Assignment a;
+    a.actor_kind = names(call, "{user_id}") ? ActorKind::user : ActorKind::group;
+    a.actor_id = a.actor_kind == ActorKind::user ? require_user(txn, call.path("user_id")).id
+                                                 : require_group(txn, call.path("group_id")).id;
+    if (names(call, "{project_id}")) {
+        a.target_id = require_project(txn, call.path("project_id")).id;
+    } else if (names(call, "{domain_id}")) {
+        a.target_kind = TargetKind::domain;
+        a.target_id = require_domain(txn, call.path("domain_id")).id;
+    } else {
+        a.target_kind = TargetKind::system;
+        a.target_id = kSystemTarget;
+    }
+    if (names(call, "{role_id}")) a.role_id = require_role(txn, call.path("role_id")).id;
+    a.inherited = names(call, "inherited_to_projects");
+    a.created_at = call.now();
+    return a;
+}
+
+// A role of a domain stays in it.
+void check_role_domain(Transaction& txn, const Assignment& a) {
+    const auto role = require_role(txn, a.role_id);
+    if (role.domain_id.empty()) return;
+    if (a.target_kind == TargetKind::system)
+        throw Fault(Errc::bad_request,
+                    "Role {} is a domain-specific role. Unable to use a domain-specific role in a system assignment.",
+                    role.id);
+    const auto target = require_project(txn, a.target_id);
+    if (owning_domain(target) != role.domain_id)
+        throw Fault(Errc::forbidden, "Project {} must be in the same domain as the role {} being assigned.", target.id,
+                    role.id);
+}
+
+Reply put_grant(Call& call, Transaction& txn) {
+    const auto assignment = assignment_of(call, txn);
+    check_role_domain(txn, assignment);
+    grant(txn, assignment);
+    return Reply::no_content();
+}
+
+Reply check_grant(Call& call, Transaction& txn) {
+    const auto a = assignment_of(call, txn);
+    if (!txn.get<Assignment>(a.actor_kind, a.actor_id, a.target_kind, a.target_id, a.role_id, a.inherited))
+        throw Fault(Errc::not_found,
+                    "Could not find role assignment with role: {}, user or group: {}, project, domain, or system: {}.",
+                    a.role_id, a.actor_id, a.target_id);
+    return Reply::no_content();
+}
+
+Reply delete_grant(Call& call, Transaction& txn) {
+    const auto a = assignment_of(call, txn);
+    revoke_grant(txn, a);
+    if (a.actor_kind == ActorKind::user && a.target_kind == TargetKind::project)
+        remove_application_credentials(txn, a.actor_id, a.target_id);
+    return Reply::no_content();
+}
+
+Reply list_grants(Call& call, Transaction& txn) {
+    const auto a = assignment_of(call, txn);
+    json items = json::array();
+    for (const auto& found : txn.scan<Assignment>({}, a.actor_kind, a.actor_id, a.target_kind, a.target_id))
+        if (found.inherited == a.inherited)
+            if (auto role = txn.get<Role>(found.role_id)) items.push_back(role_view(call, *role));
+    return list_reply(call, "roles", std::move(items));
+}
+
+constexpr std::string_view kCheck =
+    "(rule:admin_required) or ((role:reader and system_scope:all) or ((role:reader and "
+    "domain_id:%(target.user.domain_id)s and "
+    "domain_id:%(target.project.domain_id)s) or (role:reader and domain_id:%(target.user.domain_id)s and "
+    "domain_id:%(target.domain.id)s) or "
+    "(role:reader and domain_id:%(target.group.domain_id)s and domain_id:%(target.project.domain_id)s) or (role:reader "
+    "and "
+    "domain_id:%(target.group.domain_id)s and domain_id:%(target.domain.id)s)) and "
+    "(domain_id:%(target.role.domain_id)s or "
+    "None:%(target.role.domain_id)s))";
+constexpr std::string_view kList =
+    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
+    "domain_id:%(target.user.domain_id)s and "
+    "domain_id:%(target.project.domain_id)s) or (role:reader and domain_id:%(target.user.domain_id)s and "
+    "domain_id:%(target.domain.id)s) or "
+    "(role:reader and domain_id:%(target.group.domain_id)s and domain_id:%(target.project.domain_id)s) or (role:reader "
+    "and "
+    "domain_id:%(target.group.domain_id)s and domain_id:%(target.domain.id)s)";
+constexpr std::string_view kChange =
+    "(rule:admin_required) or ((role:admin and domain_id:%(target.user.domain_id)s and "
+    "domain_id:%(target.project.domain_id)s) or "
+    "(role:admin and domain_id:%(target.user.domain_id)s and domain_id:%(target.domain.id)s) or (role:admin and "
+    "domain_id:%(target.group.domain_id)s and domain_id:%(target.project.domain_id)s) or (role:admin and "
+    "domain_id:%(target.group.domain_id)s and domain_id:%(target.domain.id)s)) and "
+    "(domain_id:%(target.role.domain_id)s or "
+    "None:%(target.role.domain_id)s)";
+
+constexpr Endpoint list_at(std::string_view path, std::string_view rule, std::string_view check,
+                           std::string_view scope) {
+    return {.method = Method::get,
+            .path = path,
+            .policy = Policy(rule, check, scope),
+            .target = path_target,
+            .summary = "List the roles that were granted here.",
+            .handle = list_grants};
+}
+constexpr Endpoint put_at(std::string_view path, std::string_view rule, std::string_view check,
+                          std::string_view scope) {
+    return {.method = Method::put,
+            .path = path,
+            .policy = Policy(rule, check, scope),
+            .target = path_target,
+            .body = api::kNoBody,
+            .success = 204,
+            .summary = "Grant a role.",
+            .handle = put_grant};
+}
+constexpr Endpoint check_at(std::string_view path, std::string_view rule, std::string_view check,
+                            std::string_view scope) {
+    return {.method = Method::get,
+            .path = path,
+            .policy = Policy(rule, check, scope),
+            .target = path_target,
+            .success = 204,
+            .summary = "Check whether a role was granted.",
+            .handle = check_grant};
+}
+constexpr Endpoint delete_at(std::string_view path, std::string_view rule, std::string_view check,
+                             std::string_view scope) {
+    return {.method = Method::del,
+            .path = path,
+            .policy = Policy(rule, check, scope),
+            .target = path_target,
+            .success = 204,
+            .summary = "Take a granted role away.",
+            .handle = delete_grant};
+}
+
+constexpr Endpoint grants_list(std::string_view path) {
+    return list_at(path, "identity:list_grants", kList, kAnyScope);
+}
+constexpr Endpoint grants_put(std::string_view path) {
+    return put_at(path, "identity:create_grant", kChange, kAnyScope);
+}
+constexpr Endpoint grants_check(std::string_view path) {
+    return check_at(path, "identity:check_grant", kCheck, kAnyScope);
+}
+constexpr Endpoint grants_delete(std::string_view path) {
+    return delete_at(path, "identity:revoke_grant", kChange, kAnyScope);
+}
+
+constexpr Endpoint kEndpoints[] = {
+    grants_list("/v3/projects/{project_id}/users/{user_id}/roles"),
+    grants_put("/v3/projects/{project_id}/users/{user_id}/roles/{role_id}"),
+    grants_check("/v3/projects/{project_id}/users/{user_id}/roles/{role_id}"),
+    grants_delete("/v3/projects/{project_id}/users/{user_id}/roles/{role_id}"),
+    grants_list("/v3/projects/{project_id}/groups/{group_id}/roles"),
+    grants_put("/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}"),
+    grants_check("/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}"),
+    grants_delete("/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}"),
+    grants_list("/v3/domains/{domain_id}/users/{user_id}/roles"),
+    grants_put("/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}"),
+    grants_check("/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}"),
+    grants_delete("/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}"),
+    grants_list("/v3/domains/{domain_id}/groups/{group_id}/roles"),
+    grants_put("/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}"),
+    grants_check("/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}"),
+    grants_delete("/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}"),
+
+    grants_list("/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/inherited_to_projects"),
+    grants_put("/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    grants_check("/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    grants_delete("/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    grants_list("/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/inherited_to_projects"),
+    grants_put("/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    grants_check("/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    grants_delete("/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    grants_put("/v3/OS-INHERIT/projects/{project_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    grants_check("/v3/OS-INHERIT/projects/{project_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    grants_delete("/v3/OS-INHERIT/projects/{project_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    grants_put("/v3/OS-INHERIT/projects/{project_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    grants_check("/v3/OS-INHERIT/projects/{project_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    grants_delete("/v3/OS-INHERIT/projects/{project_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+
+    list_at("/v3/system/users/{user_id}/roles", "identity:list_system_grants_for_user", kAdminOrReader, kSystemProject),
+    put_at("/v3/system/users/{user_id}/roles/{role_id}", "identity:create_system_grant_for_user", kAdmin,
+           kSystemProject),
+    check_at("/v3/system/users/{user_id}/roles/{role_id}", "identity:check_system_grant_for_user", kAdminOrReader,
+             kSystemProject),
+    delete_at("/v3/system/users/{user_id}/roles/{role_id}", "identity:revoke_system_grant_for_user", kAdmin,
+              kSystemProject),
+    list_at("/v3/system/groups/{group_id}/roles", "identity:list_system_grants_for_group", kAdminOrReader,
+            kSystemProject),
+    put_at("/v3/system/groups/{group_id}/roles/{role_id}", "identity:create_system_grant_for_group", kAdmin,
+           kSystemProject),
+    check_at("/v3/system/groups/{group_id}/roles/{role_id}", "identity:check_system_grant_for_group", kAdminOrReader,
+             kSystemProject),
+    delete_at("/v3/system/groups/{group_id}/roles/{role_id}", "identity:revoke_system_grant_for_group", kAdmin,
+              kSystemProject),
+};
+
+}  // namespace
+
+api::EndpointTable grant_endpoints() { return kEndpoints; }
+
+}  // namespace cumulet::identity

@@ -1,0 +1,197 @@
+// Groups and who is in them.
+#include "identity/api/support.hpp"
+#include "identity/api/tables.hpp"
+#include "identity/api/views.hpp"
+#include "identity/model/directory_rules.hpp"
+#include "identity/model/resource_rules.hpp"
+#include "identity/model/user_rules.hpp"
+#include "identity/password_rules.hpp"
+
+namespace cumulet::identity {
+namespace {
+
+constexpr std::initializer_list<std::string_view> kKnown = {"name", "domain_id", "description"};
+
+Reply list_groups(Call& call, Transaction& txn) {
+    json items = json::array();
+    auto take = [&](Group&& group) {
+        items.push_back(group_view(call, group));
+        return true;
+    };
+    auto domain = call.query("domain_id");
+    if (!domain && !call.actor().domain_id.empty()) domain = call.actor().domain_id;
+    if (domain)
+        txn.visit<Group>({.index = "domain"}, take, *domain);
+    else
+        txn.visit<Group>({}, take);
+    return list_reply(call, "groups", filtered(call, std::move(items), {"domain_id", "name", "id"}));
+}
+
+json list_target(Call& call, Transaction&) {
+    auto domain = call.query("domain_id");
+    if (!domain) domain = call.actor().domain_id;
+    return domain->empty() ? json::object() : json{{"target", {{"group", {{"domain_id", *domain}}}}}};
+}
+
+Reply create(Call& call, Transaction& txn) {
+    const json& body = call.body()["group"];
+    const auto& who = call.actor();
+    std::string home = !who.domain_id.empty() ? who.domain_id : who.project_domain_id;
+    if (home.empty()) home = kDefaultDomain;
+    Group group{.id = call.random().hex_uuid(),
+                .name = text_or(body, "name", ""),
+                .domain_id = text_or(body, "domain_id", home),
+                .description = text_or(body, "description", "")};
+    group.extra = extra_members(body, kKnown);
+    group.created_at = call.now();
+    create_group(txn, group);
+    return Reply::created({{"group", group_view(call, group)}});
+}
+
+Reply show(Call& call, Transaction& txn) {
+    return Reply::ok({{"group", group_view(call, require_group(txn, call.path("group_id")))}});
+}
+
+Reply update(Call& call, Transaction& txn) {
+    const json& body = call.body()["group"];
+    const Group before = require_group(txn, call.path("group_id"));
+    refuse_directory_write(txn, before.id, "group update");
+    Group group = before;
+    group.name = text_or(body, "name", group.name);
+    if (body.contains("description")) group.description = text_or(body, "description", "");
+    if (auto domain = text_member(body, "domain_id"); domain && *domain != group.domain_id)
+        throw Fault(Errc::bad_request, "Cannot change Domain ID");
+    set_extra_members(group.extra, body, kKnown);
+    update_group(txn, before, group);
+    return Reply::ok({{"group", group_view(call, group)}});
+}
+
+Reply remove(Call& call, Transaction& txn) {
+    const auto group = require_group(txn, call.path("group_id"));
+    refuse_directory_write(txn, group.id, "group delete");
+    delete_group(txn, group);
+    return Reply::no_content();
+}
+
+Reply list_members(Call& call, Transaction& txn) {
+    const auto group = require_group(txn, call.path("group_id"));
+    json items = json::array();
+    for (const auto& membership : txn.scan<Membership>({.index = "group"}, group.id))
+        // A domain's token sees what is of that domain.
+        if (auto user = txn.get<User>(membership.user_id);
+            user && (call.actor().domain_id.empty() || call.actor().domain_id == user->domain_id))
+            items.push_back(user_view(call, *user));
+    return list_reply(
+        call, "users",
+        filtered(call, filtered_by_password_end(call, std::move(items)), {"domain_id", "enabled", "name"}));
+}
+
+Reply add_member(Call& call, Transaction& txn) {
+    const auto group = require_group(txn, call.path("group_id"));
+    const auto user = require_user(txn, call.path("user_id"));
+    refuse_directory_write(txn, group.id, "group membership change");
+    add_to_group(txn, user.id, group.id);
+    return Reply::no_content();
+}
+
+Membership membership_of(Call& call, Transaction& txn) {
+    const auto group = require_group(txn, call.path("group_id"));
+    const auto user = require_user(txn, call.path("user_id"));
+    auto membership = txn.get<Membership>(user.id, group.id);
+    if (!membership) throw Fault(Errc::not_found, "User '{}' not found in group '{}'", user.id, group.id);
+    return *membership;
+}
+
+Reply check_member(Call& call, Transaction& txn) {
+    membership_of(call, txn);
+    return Reply::no_content();
+}
+
+Reply remove_member(Call& call, Transaction& txn) {
+    const auto membership = membership_of(call, txn);
+    refuse_directory_write(txn, membership.group_id, "group membership change");
+    remove_from_group(txn, membership);
+    return Reply::no_content();
+}
+
+constexpr std::string_view kRead =
+    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
+    "domain_id:%(target.group.domain_id)s)";
+constexpr std::string_view kCheckMember =
+    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
+    "domain_id:%(target.group.domain_id)s and "
+    "domain_id:%(target.user.domain_id)s)";
+constexpr Schema kCreate{
+    R"({"type": "object", "required": ["group"], "properties": {"group": {"type": "object", "required": ["name"],
+    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
+        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}}}}})"};
+constexpr Schema kUpdate{
+    R"({"type": "object", "required": ["group"], "properties": {"group": {"type": "object", "minProperties": 1,
+    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
+        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}}}}})"};
+
+constexpr Endpoint kEndpoints[] = {
+    {.method = Method::get,
+     .path = "/v3/groups",
+     .policy = Policy("identity:list_groups", kRead, kAnyScope),
+     .target = list_target,
+     .summary = "List groups.",
+     .handle = list_groups},
+    {.method = Method::post,
+     .path = "/v3/groups",
+     .policy = admin_policy("identity:create_group", kAnyScope),
+     .body = kCreate,
+     .success = 201,
+     .summary = "Create a group.",
+     .handle = create},
+    {.method = Method::get,
+     .path = "/v3/groups/{group_id}",
+     .policy = Policy("identity:get_group", kRead, kAnyScope),
+     .target = path_target,
+     .summary = "Show a group.",
+     .handle = show},
+    {.method = Method::patch,
+     .path = "/v3/groups/{group_id}",
+     .policy = admin_policy("identity:update_group", kAnyScope),
+     .body = kUpdate,
+     .summary = "Change a group.",
+     .handle = update},
+    {.method = Method::del,
+     .path = "/v3/groups/{group_id}",
+     .policy = admin_policy("identity:delete_group", kAnyScope),
+     .success = 204,
+     .summary = "Delete a group.",
+     .handle = remove},
+    {.method = Method::get,
+     .path = "/v3/groups/{group_id}/users",
+     .policy = Policy("identity:list_users_in_group", kRead, kAnyScope),
+     .target = path_target,
+     .summary = "List the users of a group.",
+     .handle = list_members},
+    {.method = Method::put,
+     .path = "/v3/groups/{group_id}/users/{user_id}",
+     .policy = admin_policy("identity:add_user_to_group", kAnyScope),
+     .body = api::kNoBody,
+     .success = 204,
+     .summary = "Add a user to a group.",
+     .handle = add_member},
+    {.method = Method::get,
+     .path = "/v3/groups/{group_id}/users/{user_id}",
+     .policy = Policy("identity:check_user_in_group", kCheckMember, kAnyScope),
+     .target = path_target,
+     .success = 204,
+     .summary = "Check whether a user is in a group.",
+     .handle = check_member},
+    {.method = Method::del,
+     .path = "/v3/groups/{group_id}/users/{user_id}",
+     .policy = admin_policy("identity:remove_user_from_group", kAnyScope),
+     .success = 204,
+     .summary = "Remove a user from a group.",
+     .handle = remove_member},
+};
+
+}  // namespace
+
+api::EndpointTable group_endpoints() { return kEndpoints; }
+
+}  // namespace cumulet::identity

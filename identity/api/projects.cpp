@@ -1,0 +1,227 @@
+// Projects and the trees they form.
+#include "identity/api/support.hpp"
+#include "identity/api/tables.hpp"
+#include "identity/api/views.hpp"
+#include "identity/model/resource_rules.hpp"
+
+namespace cumulet::identity {
+namespace {
+
+constexpr std::initializer_list<std::string_view> kKnown = {"name",    "domain_id", "parent_id", "description",
+                                                            "enabled", "is_domain", "tags",      "options"};
+
+std::set<std::string> tags_of(const json& body) {
+    std::set<std::string> tags;
+    for (const auto& tag : body.value("tags", json::array())) tags.insert(tag.get<std::string>());
+    return tags;
+}
+
+std::set<std::string> tag_list(const std::optional<std::string>& query) {
+    std::set<std::string> tags;
+    if (!query) return tags;
+    std::size_t at = 0;
+    while (at <= query->size()) {
+        const auto comma = std::min(query->find(',', at), query->size());
+        if (comma > at) tags.insert(query->substr(at, comma - at));
+        at = comma + 1;
+    }
+    return tags;
+}
+
+// tags: all of them; tags-any: one of them; not-tags: not all; not-tags-any: none.
+bool fits_tags(const Call& call, const Project& project) {
+    auto has = [&](const std::string& tag) { return project.tags.contains(tag); };
+    const auto all = tag_list(call.query("tags")), any = tag_list(call.query("tags-any"));
+    const auto not_all = tag_list(call.query("not-tags")), none = tag_list(call.query("not-tags-any"));
+    return std::all_of(all.begin(), all.end(), has) && (any.empty() || std::any_of(any.begin(), any.end(), has)) &&
+           (not_all.empty() || !std::all_of(not_all.begin(), not_all.end(), has)) &&
+           std::none_of(none.begin(), none.end(), has);
+}
+
+Reply list_projects(Call& call, Transaction& txn) {
+    json items = json::array();
+    const bool domains = call.query("is_domain") && call.query_bool("is_domain").value_or(false);
+    auto take = [&](Project&& project) {
+        if (project.is_domain == domains && fits_tags(call, project)) items.push_back(project_view(call, project));
+        return true;
+    };
+    auto domain = call.query("domain_id");
+    if (!domain && !call.actor().domain_id.empty() && !domains) domain = call.actor().domain_id;
+    if (domain && !domains) {
+        if (auto name = call.query("name")) {
+            if (auto project = find_project_by_name(txn, *domain, *name)) take(std::move(*project));
+        } else {
+            txn.visit<Project>({.index = "domain"}, take, false, *domain);
+        }
+    } else if (auto parent = call.query("parent_id")) {
+        txn.visit<Project>({.index = "parent"}, take, *parent);
+    } else {
+        txn.visit<Project>({.index = "domain"}, take, domains);
+    }
+    return list_reply(call, "projects",
+                      filtered(call, std::move(items), {"domain_id", "enabled", "name", "parent_id", "id"}));
+}
+
+json list_target(Call& call, Transaction&) {
+    auto domain = call.query("domain_id");
+    if (!domain) domain = call.actor().domain_id;
+    return domain->empty() ? json::object() : json{{"target", {{"domain_id", *domain}}}};
+}
+
+Reply create(Call& call, Transaction& txn) {
+    const json& body = call.body()["project"];
+    Project project{.id = call.random().hex_uuid(),
+                    .name = text_or(body, "name", ""),
+                    .domain_id = "",
+                    .parent_id = text_or(body, "parent_id", ""),
+                    .description = text_or(body, "description", "")};
+    project.enabled = bool_or(body, "enabled", true);
+    project.is_domain = bool_or(body, "is_domain", false);
+    if (!project.is_domain) {
+        auto domain = text_member(body, "domain_id");
+        if (!domain && !project.parent_id.empty()) domain = owning_domain(require_project(txn, project.parent_id));
+        if (!domain && !call.actor().domain_id.empty()) domain = call.actor().domain_id;
+        if (!domain && !call.actor().project_domain_id.empty()) domain = call.actor().project_domain_id;
+        project.domain_id = domain.value_or(std::string(kDefaultDomain));
+        if (project.parent_id.empty()) project.parent_id = project.domain_id;
+    }
+    project.tags = tags_of(body);
+    merge_members(project.options, body.value("options", json::object()));
+    project.extra = extra_members(body, kKnown);
+    project.created_at = call.now();
+    if (identity_of(call).settings.two_level_limits && project.parent_id != project.domain_id)
+        throw Fault(Errc::forbidden, "Max hierarchy depth reached for {} branch.", project.parent_id);
+    create_project(txn, project);
+    return Reply::created({{"project", project_view(call, project)}});
+}
+
+json parents_as_ids(const std::vector<Project>& parents, std::size_t from) {
+    if (from >= parents.size()) return nullptr;
+    return {{parents[from].id, parents_as_ids(parents, from + 1)}};
+}
+
+json subtree_as_ids(Transaction& txn, const std::string& id) {
+    json below = json::object();
+    for (const auto& child : txn.scan<Project>({.index = "parent"}, id))
+        below[child.id] = subtree_as_ids(txn, child.id);
+    return below.empty() ? json(nullptr) : below;
+}
+
+bool flag(const Call& call, std::string_view name) {
+    auto value = call.query(name);
+    return value && (value->empty() || call.query_bool(name).value_or(false));
+}
+
+json wrapped(const Call& call, const std::vector<Project>& projects) {
+    json list = json::array();
+    for (const auto& project : projects) list.push_back({{"project", project_view(call, project)}});
+    return list;
+}
+
+Reply show(Call& call, Transaction& txn) {
+    const auto project = require_project(txn, call.path("project_id"));
+    json view = project_view(call, project);
+    for (const char* pair : {"parents", "subtree"})
+        if (flag(call, std::string(pair) + "_as_list") && flag(call, std::string(pair) + "_as_ids"))
+            throw Fault(Errc::bad_request, "Cannot use {0}_as_list and {0}_as_ids query params at the same time.",
+                        pair);
+    if (flag(call, "parents_as_list")) view["parents"] = wrapped(call, parents_of(txn, project));
+    if (flag(call, "parents_as_ids")) view["parents"] = parents_as_ids(parents_of(txn, project), 0);
+    if (flag(call, "subtree_as_list")) view["subtree"] = wrapped(call, subtree_of(txn, project.id));
+    if (flag(call, "subtree_as_ids")) view["subtree"] = subtree_as_ids(txn, project.id);
+    return Reply::ok({{"project", view}});
+}
+
+Reply update(Call& call, Transaction& txn) {
+    const json& body = call.body()["project"];
+    const Project before = require_project(txn, call.path("project_id"));
+    Project project = before;
+    project.name = text_or(body, "name", project.name);
+    if (body.contains("description")) project.description = text_or(body, "description", "");
+    project.enabled = bool_or(body, "enabled", project.enabled);
+    if (body.contains("tags")) project.tags = tags_of(body);
+    if (auto parent = text_member(body, "parent_id"); parent && *parent != before.parent_id)
+        throw Fault(Errc::forbidden, "Update of `parent_id` is not allowed.");
+    if (auto domain = text_member(body, "domain_id"); domain && *domain != before.domain_id)
+        throw Fault(Errc::bad_request, "Cannot change Domain ID");
+    if (bool_or(body, "is_domain", before.is_domain) != before.is_domain)
+        throw Fault(Errc::bad_request, "Update of `is_domain` is not allowed.");
+    merge_members(project.options, body.value("options", json::object()));
+    set_extra_members(project.extra, body, kKnown);
+    update_project(txn, before, project);
+    return Reply::ok({{"project", project_view(call, project)}});
+}
+
+Reply remove(Call& call, Transaction& txn) {
+    delete_project(txn, require_project(txn, call.path("project_id")));
+    return Reply::no_content();
+}
+
+constexpr std::string_view kGet =
+    "(role:reader and system_scope:all) or (role:reader and domain_id:%(target.project.domain_id)s) or "
+    "project_id:%(target.project.id)s or rule:admin_required";
+constexpr std::string_view kList =
+    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain_id)s)";
+
+constexpr Schema kCreate{
+    R"({"type": "object", "required": ["project"], "properties": {"project": {"type": "object", "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
+        "domain_id": {"type": ["string", "null"], "maxLength": 64},
+        "parent_id": {"type": ["string", "null"], "maxLength": 64},
+        "description": {"type": ["string", "null"]},
+        "enabled": {"type": "boolean"},
+        "is_domain": {"type": "boolean"},
+        "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
+        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
+constexpr Schema kUpdate{
+    R"({"type": "object", "required": ["project"], "properties": {"project": {"type": "object",
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
+        "domain_id": {"type": ["string", "null"], "maxLength": 64},
+        "parent_id": {"type": ["string", "null"], "maxLength": 64},
+        "description": {"type": ["string", "null"]},
+        "enabled": {"type": "boolean"},
+        "is_domain": {"type": "boolean"},
+        "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
+        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
+
+constexpr Endpoint kEndpoints[] = {
+    {.method = Method::get,
+     .path = "/v3/projects",
+     .policy = Policy("identity:list_projects", kList, kAnyScope),
+     .target = list_target,
+     .summary = "List projects.",
+     .handle = list_projects},
+    {.method = Method::post,
+     .path = "/v3/projects",
+     .policy = admin_policy("identity:create_project", kAnyScope),
+     .body = kCreate,
+     .success = 201,
+     .summary = "Create a project.",
+     .handle = create},
+    {.method = Method::get,
+     .path = "/v3/projects/{project_id}",
+     .policy = Policy("identity:get_project", kGet, kAnyScope),
+     .target = path_target,
+     .summary = "Show a project, with its parents and subtree when asked.",
+     .handle = show},
+    {.method = Method::patch,
+     .path = "/v3/projects/{project_id}",
+     .policy = admin_policy("identity:update_project", kAnyScope),
+     .body = kUpdate,
+     .summary = "Change a project.",
+     .handle = update},
+    {.method = Method::del,
+     .path = "/v3/projects/{project_id}",
+     .policy = admin_policy("identity:delete_project", kAnyScope),
+     .success = 204,
+     .summary = "Delete a project.",
+     .handle = remove},
+};
+
+}  // namespace
+
+api::EndpointTable project_endpoints() { return kEndpoints; }
+
+}  // namespace cumulet::identity

@@ -1,0 +1,157 @@
+#include "identity/api/support.hpp"
+
+#include <algorithm>
+
+#include "common/runtime/text.hpp"
+#include "identity/model/resources.hpp"
+#include "identity/model/roles.hpp"
+#include "identity/model/users.hpp"
+
+namespace cumulet::identity {
+
+std::string link_to(const Call& call, std::string_view collection, std::string_view id) {
+    return fmt::format("{}/v3/{}/{}", call.base_url(), collection, text::percent_encode(id));
+}
+
+Reply list_reply(const Call& call, std::string_view plural, json items) {
+    const std::size_t bound = identity_of(call).settings.list_limit;
+    const std::size_t limit = api::page_request(call, bound).limit;
+    json document = json::object();
+    if (items.size() > limit) {
+        items.erase(items.begin() + static_cast<std::ptrdiff_t>(limit), items.end());
+        document["truncated"] = true;
+    }
+    document["links"] = {{"next", nullptr}, {"self", call.base_url() + call.request().target}, {"previous", nullptr}};
+    document[std::string(plural)] = std::move(items);
+    return Reply::ok(document);
+}
+
+namespace {
+
+bool is_no(std::string_view value) { return value == "0" || text::iequals(value, "false"); }
+
+bool fits_value(const json& has, const std::string& wanted) {
+    if (has.is_boolean()) return has.get<bool>() != is_no(wanted);
+    if (has.is_string()) return has.get_ref<const std::string&>() == wanted;
+    if (has.is_null()) return wanted.empty() || text::iequals(wanted, "null") || text::iequals(wanted, "none");
+    return has.dump() == wanted;
+}
+
+bool fits_comparison(const json& has, std::string_view comparison, std::string wanted) {
+    if (!has.is_string()) return false;
+    std::string value = has.get<std::string>();
+    if (comparison.starts_with('i')) {
+        value = text::to_lower(value);
+        wanted = text::to_lower(wanted);
+        comparison.remove_prefix(1);
+    }
+    if (comparison == "contains") return value.find(wanted) != std::string::npos;
+    if (comparison == "startswith") return value.starts_with(wanted);
+    if (comparison == "endswith") return value.ends_with(wanted);
+    return value == wanted;
+}
+
+bool is_comparison(std::string_view name) {
+    if (name.starts_with('i')) name.remove_prefix(1);
+    return name == "contains" || name == "startswith" || name == "endswith" || name == "equals";
+}
+
+}  // namespace
+
+json filtered(const Call& call, json items, std::initializer_list<std::string_view> attributes) {
+    struct Wish {
+        std::string attribute, comparison, value;
+    };
+    std::vector<Wish> wishes;
+    for (const auto& [key, value] : call.query_items()) {
+        const auto split = key.find("__");
+        Wish wish{key.substr(0, split), split == std::string::npos ? "" : key.substr(split + 2), value};
+        if (std::find(attributes.begin(), attributes.end(), wish.attribute) == attributes.end()) continue;
+        if (!wish.comparison.empty() && !is_comparison(wish.comparison)) continue;
+        wishes.push_back(std::move(wish));
+    }
+    if (wishes.empty()) return items;
+    json kept = json::array();
+    for (auto& item : items) {
+        const bool fits = std::all_of(wishes.begin(), wishes.end(), [&](const Wish& wish) {
+            const json& has = item.contains(wish.attribute) ? item[wish.attribute] : json(nullptr);
+            return wish.comparison.empty() ? fits_value(has, wish.value)
+                                           : fits_comparison(has, wish.comparison, wish.value);
+        });
+        if (fits) kept.push_back(std::move(item));
+    }
+    return kept;
+}
+
+std::optional<std::string> text_member(const json& object, std::string_view name) {
+    auto found = object.find(name);
+    if (found == object.end() || !found->is_string()) return std::nullopt;
+    return found->get<std::string>();
+}
+
+std::string text_or(const json& object, std::string_view name, std::string_view fallback) {
+    return text_member(object, name).value_or(std::string(fallback));
+}
+
+bool bool_or(const json& object, std::string_view name, bool fallback) {
+    auto found = object.find(name);
+    return found != object.end() && found->is_boolean() ? found->get<bool>() : fallback;
+}
+
+json extra_members(const json& object, std::initializer_list<std::string_view> known) {
+    json extra = json::object();
+    for (const auto& [name, value] : object.items())
+        if (name != "id" && name != "links" && std::find(known.begin(), known.end(), name) == known.end())
+            extra[name] = value;
+    return extra;
+}
+
+void set_extra_members(json& into, const json& object, std::initializer_list<std::string_view> known) {
+    into.update(extra_members(object, known));
+}
+
+void merge_members(json& into, const json& changes) {
+    for (const auto& [name, value] : changes.items()) {
+        if (value.is_null())
+            into.erase(name);
+        else
+            into[name] = value;
+    }
+}
+
+json user_target(Transaction& txn, std::string_view user_id) {
+    auto user = txn.peek<User>(user_id);
+    if (!user) return json::object();
+    return {{"target", {{"user", {{"id", user->id}, {"domain_id", user->domain_id}}}}}};
+}
+
+json group_target(Transaction& txn, std::string_view group_id) {
+    auto group = txn.peek<Group>(group_id);
+    if (!group) return json::object();
+    return {{"target", {{"group", {{"id", group->id}, {"domain_id", group->domain_id}}}}}};
+}
+
+json project_target(Transaction& txn, std::string_view project_id) {
+    auto project = txn.peek<Project>(project_id);
+    if (!project) return json::object();
+    const json domain = project->is_domain ? json(nullptr) : json(project->domain_id);
+    return {{"target", {{"project", {{"id", project->id}, {"domain_id", domain}}}}}};
+}
+
+json path_target(Call& call, Transaction& txn) {
+    const auto path = call.endpoint().path;
+    auto names = [&](std::string_view parameter) { return path.find(parameter) != std::string_view::npos; };
+    json target = json::object();
+    if (names("{user_id}")) target.merge_patch(user_target(txn, call.path("user_id")));
+    if (names("{group_id}")) target.merge_patch(group_target(txn, call.path("group_id")));
+    if (names("{project_id}")) target.merge_patch(project_target(txn, call.path("project_id")));
+    if (names("{domain_id}")) target["target"]["domain"]["id"] = call.path("domain_id");
+    if (names("{role_id}")) {
+        if (auto role = txn.peek<Role>(call.path("role_id")))
+            target["target"]["role"] = {{"id", role->id},
+                                        {"domain_id", role->domain_id.empty() ? json(nullptr) : json(role->domain_id)}};
+    }
+    return target;
+}
+
+}  // namespace cumulet::identity
