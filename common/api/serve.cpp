@@ -2,7 +2,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "common/api/commit_async.hpp"
 #include "common/api/exchange.hpp"
@@ -75,6 +77,25 @@ http::Task<http::Response> serve(std::shared_ptr<ServiceState> service, http::Re
     co_return exchange.fail(error);
 }
 
+// Contexts for calls on this thread. Not one a call: the thread that resumes the call last may still be at work in its
+// context when the call has returned, so a context lives as long as the thread.
+class IdleContexts {
+public:
+    std::unique_ptr<boost::asio::io_context> take() {
+        if (idle_.empty()) return std::make_unique<boost::asio::io_context>(1);
+        auto context = std::move(idle_.back());
+        idle_.pop_back();
+        context->restart();
+        return context;
+    }
+    void give_back(std::unique_ptr<boost::asio::io_context> context) { idle_.push_back(std::move(context)); }
+
+private:
+    std::vector<std::unique_ptr<boost::asio::io_context>> idle_;
+};
+
+thread_local IdleContexts idle_contexts;
+
 }  // namespace
 
 struct Service::State : ServiceState {
@@ -104,16 +125,18 @@ http::Response Service::call(http::Request request, std::string body) {
         if (!request.content_length && !body.empty()) request.content_length = body.size();
         request.body = http::make_memory_reader(std::move(body));
     }
-    boost::asio::io_context context(1);
-    auto guard = boost::asio::make_work_guard(context);
+    auto context = idle_contexts.take();
+    auto guard = boost::asio::make_work_guard(*context);
     std::exception_ptr failure;
     http::Response response;
-    boost::asio::co_spawn(context, serve(state_, request, false), [&](std::exception_ptr error, http::Response answer) {
-        failure = error;
-        response = std::move(answer);
-        guard.reset();
-    });
-    context.run();
+    boost::asio::co_spawn(*context, serve(state_, request, false),
+                          [&](std::exception_ptr error, http::Response answer) {
+                              failure = error;
+                              response = std::move(answer);
+                              guard.reset();
+                          });
+    context->run();
+    idle_contexts.give_back(std::move(context));
     if (failure) std::rethrow_exception(failure);
     return response;
 }
