@@ -12,11 +12,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <vector>
 
 #include "common/runtime/clock.hpp"
+#include "common/store/list.hpp"
 
 namespace cumulet::store {
 
@@ -172,9 +172,8 @@ void encode(Encoder& out, const T& value) {
         }
     } else {
         static_assert(Described<T>, "give the type a Describe<> with its fields");
-        constexpr auto size = std::tuple_size_v<std::remove_cvref_t<decltype(Describe<T>::fields)>>;
-        out.array(size);
-        std::apply([&](const auto&... each) { (encode(out, value.*(each.member)), ...); }, Describe<T>::fields);
+        out.array(Describe<T>::fields.size);
+        Describe<T>::fields.apply([&](const auto&... each) { (encode(out, value.*(each.member)), ...); });
     }
 }
 
@@ -230,7 +229,7 @@ void decode(Decoder& in, T& value) {
             --left;
             decode(in, value.*(each.member));
         };
-        std::apply([&](const auto&... each) { (take(each), ...); }, Describe<T>::fields);
+        Describe<T>::fields.apply([&](const auto&... each) { (take(each), ...); });
         for (; left > 0; --left) in.skip();
     }
 }

@@ -23,10 +23,10 @@ template <>
 struct Describe<Lease> {
     static constexpr std::string_view collection = "lease";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Lease::name};
-    static constexpr auto fields = std::tuple{field("name", &Lease::name), field("holder", &Lease::holder),
-                                              field("until", &Lease::until), field("epoch", &Lease::epoch)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&Lease::name};
+    static constexpr auto fields = List{field("name", &Lease::name), field("holder", &Lease::holder),
+                                        field("until", &Lease::until), field("epoch", &Lease::epoch)};
+    static constexpr auto indexes = List{};
 };
 
 // Any thread. Calls block for a commit; they throw StoreError when the store fails.

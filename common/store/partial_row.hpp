@@ -29,7 +29,7 @@ R decode_row_partly(std::string_view bytes, T R::*... wanted) {
         else
             in.skip();
     };
-    std::apply([&](const auto&... each) { (take(each), ...); }, Describe<R>::fields);
+    Describe<R>::fields.apply([&](const auto&... each) { (take(each), ...); });
     return record;
 }
 

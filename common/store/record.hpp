@@ -3,9 +3,9 @@
 //     template <> struct Describe<Keypair> {
 //         static constexpr std::string_view collection = "keypair";
 //         static constexpr int version = 1;
-//         static constexpr auto key = std::tuple{&Keypair::user_id, &Keypair::name};
-//         static constexpr auto fields = std::tuple{field("user_id", &Keypair::user_id), ...};   // only ever appended
-//         static constexpr auto indexes = std::tuple{index("fingerprint", &Keypair::fingerprint)};
+//         static constexpr auto key = List{&Keypair::user_id, &Keypair::name};
+//         static constexpr auto fields = List{field("user_id", &Keypair::user_id), ...};   // only ever appended
+//         static constexpr auto indexes = List{index("fingerprint", &Keypair::fingerprint)};
 //     };
 //
 // Three kinds of index:
@@ -22,7 +22,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "common/store/codec.hpp"
@@ -36,19 +35,19 @@ template <IndexKind Kind, class... Parts>
 struct Index {
     static constexpr IndexKind kind = Kind;
     std::string_view name;
-    std::tuple<Parts...> parts;
+    List<Parts...> parts;
 };
 template <class... Parts>
 constexpr Index<IndexKind::plain, Parts...> index(std::string_view name, Parts... parts) {
-    return {name, {parts...}};
+    return {name, List<Parts...>(parts...)};
 }
 template <class... Parts>
 constexpr Index<IndexKind::unique, Parts...> unique(std::string_view name, Parts... parts) {
-    return {name, {parts...}};
+    return {name, List<Parts...>(parts...)};
 }
 template <class... Parts>
 constexpr Index<IndexKind::each, Parts...> each(std::string_view name, Parts... parts) {
-    return {name, {parts...}};
+    return {name, List<Parts...>(parts...)};
 }
 
 template <class Owner, class T>
@@ -115,7 +114,7 @@ bool is_blank(const R& record, const Part& part) {
 template <class R>
 std::string key_parts(const R& record) {
     std::string key;
-    std::apply([&](const auto&... parts) { append_parts(key, record, parts...); }, Describe<R>::key);
+    Describe<R>::key.apply([&](const auto&... parts) { append_parts(key, record, parts...); });
     return key;
 }
 
@@ -128,7 +127,7 @@ struct IndexEntry {
 template <class R, class... Parts>
 void append_entries(const R& record, const Index<IndexKind::plain, Parts...>& declared, std::vector<IndexEntry>& out) {
     std::string key = index_prefix(Describe<R>::collection, declared.name);
-    std::apply([&](const auto&... parts) { append_parts(key, record, parts...); }, declared.parts);
+    declared.parts.apply([&](const auto&... parts) { append_parts(key, record, parts...); });
     out.push_back({declared.name, key + key_parts(record), false});
 }
 
@@ -136,12 +135,10 @@ template <class R, class... Parts>
 void append_entries(const R& record, const Index<IndexKind::unique, Parts...>& declared, std::vector<IndexEntry>& out) {
     std::string key = index_prefix(Describe<R>::collection, declared.name);
     bool blank = true;
-    std::apply(
-        [&](const auto&... parts) {
-            append_parts(key, record, parts...);
-            blank = (is_blank(record, parts) && ...);
-        },
-        declared.parts);
+    declared.parts.apply([&](const auto&... parts) {
+        append_parts(key, record, parts...);
+        blank = (is_blank(record, parts) && ...);
+    });
     if (!blank) out.push_back({declared.name, std::move(key), true});
 }
 
@@ -149,9 +146,10 @@ template <class R, class... Parts>
 void append_entries(const R& record, const Index<IndexKind::each, Parts...>& declared, std::vector<IndexEntry>& out) {
     const std::string prefix = index_prefix(Describe<R>::collection, declared.name);
     std::string rest;
-    std::apply([&](const auto&, const auto&... parts) { append_parts(rest, record, parts...); }, declared.parts);
+    declared.parts.apply([&](const auto&, const auto&... parts) { append_parts(rest, record, parts...); });
     rest += key_parts(record);
-    const auto& elements = std::invoke(std::get<0>(declared.parts), record);
+    const auto& elements = declared.parts.apply(
+        [&](const auto& set, const auto&...) -> decltype(auto) { return std::invoke(set, record); });
     for (const auto& element : elements) {
         std::string key = prefix;
         append_key_part(key, element);
@@ -163,14 +161,13 @@ void append_entries(const R& record, const Index<IndexKind::each, Parts...>& dec
 template <class R>
 std::vector<IndexEntry> index_entries(const R& record) {
     std::vector<IndexEntry> entries;
-    std::apply([&](const auto&... declared) { (append_entries(record, declared, entries), ...); },
-               Describe<R>::indexes);
+    Describe<R>::indexes.apply([&](const auto&... declared) { (append_entries(record, declared, entries), ...); });
     return entries;
 }
 
 template <class R>
 bool has_index(std::string_view name) {
-    return std::apply([&](const auto&... declared) { return ((declared.name == name) || ...); }, Describe<R>::indexes);
+    return Describe<R>::indexes.apply([&](const auto&... declared) { return ((declared.name == name) || ...); });
 }
 
 }  // namespace detail
@@ -226,7 +223,7 @@ std::string type_name() {
             if (name.size() > 1) name += ", ";
             name += std::string(each.name) + ": " + type_name<Member>();
         };
-        std::apply([&](const auto&... each) { (one(each), ...); }, Describe<T>::fields);
+        Describe<T>::fields.apply([&](const auto&... each) { (one(each), ...); });
         return name + ")";
     } else {
         return "json";
@@ -262,9 +259,8 @@ nlohmann::json to_json(const T& value) {
         return object;
     } else if constexpr (Described<T>) {
         auto object = nlohmann::json::object();
-        std::apply(
-            [&](const auto&... each) { ((object[std::string(each.name)] = to_json(value.*(each.member))), ...); },
-            Describe<T>::fields);
+        Describe<T>::fields.apply(
+            [&](const auto&... each) { ((object[std::string(each.name)] = to_json(value.*(each.member))), ...); });
         return object;
     } else {
         return nlohmann::json(value);

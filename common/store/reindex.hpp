@@ -14,10 +14,10 @@ template <>
 struct Describe<IndexMark> {
     static constexpr std::string_view collection = "index_mark";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&IndexMark::collection};
+    static constexpr auto key = List{&IndexMark::collection};
     static constexpr auto fields =
-        std::tuple{field("collection", &IndexMark::collection), field("declaration", &IndexMark::declaration)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("collection", &IndexMark::collection), field("declaration", &IndexMark::declaration)};
+    static constexpr auto indexes = List{};
 };
 
 namespace detail {
@@ -31,7 +31,7 @@ std::string index_declaration() {
         text += std::string(index.name) + "/" + std::to_string(static_cast<int>(Kind)) + "/" +
                 std::to_string(sizeof...(Parts)) + " ";
     };
-    std::apply([&](const auto&... each) { (one(each), ...); }, Describe<R>::indexes);
+    Describe<R>::indexes.apply([&](const auto&... each) { (one(each), ...); });
     if constexpr (requires { Describe<R>::index_version; }) text += std::to_string(Describe<R>::index_version);
     return text;
 }

@@ -9,21 +9,20 @@ namespace cumulet::store {
 
 template <>
 struct Describe<Cause> {
-    static constexpr auto fields = std::tuple{
-        field("time", &Cause::time), field("request_id", &Cause::request_id), field("user_id", &Cause::user_id),
-        field("project_id", &Cause::project_id), field("operation", &Cause::operation)};
+    static constexpr auto fields =
+        List{field("time", &Cause::time), field("request_id", &Cause::request_id), field("user_id", &Cause::user_id),
+             field("project_id", &Cause::project_id), field("operation", &Cause::operation)};
 };
 template <>
 struct Describe<Change> {
     static constexpr auto fields =
-        std::tuple{field("collection", &Change::collection), field("key", &Change::key),
-                   field("reason", &Change::reason), field("before", &Change::before), field("after", &Change::after)};
+        List{field("collection", &Change::collection), field("key", &Change::key), field("reason", &Change::reason),
+             field("before", &Change::before), field("after", &Change::after)};
 };
 // The revision is not a field: the engine keeps an entry under it.
 template <>
 struct Describe<ChangeEntry> {
-    static constexpr auto fields =
-        std::tuple{field("cause", &ChangeEntry::cause), field("changes", &ChangeEntry::changes)};
+    static constexpr auto fields = List{field("cause", &ChangeEntry::cause), field("changes", &ChangeEntry::changes)};
 };
 
 namespace {

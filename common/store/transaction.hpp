@@ -196,8 +196,7 @@ private:
     }
     template <Record R, class... Parts>
     static std::string row_key(const Parts&... parts) {
-        static_assert(sizeof...(Parts) == std::tuple_size_v<std::remove_cvref_t<decltype(Describe<R>::key)>>,
-                      "give every part of the key");
+        static_assert(sizeof...(Parts) == Describe<R>::key.size, "give every part of the key");
         std::string key = detail::row_prefix(Describe<R>::collection);
         (append_key_part(key, parts), ...);
         return key;

@@ -71,8 +71,8 @@ struct Describe<compute::images::UnusedData> {
     using Unused = compute::images::UnusedData;
     static constexpr std::string_view collection = "unused_image_data";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Unused::data_key};
-    static constexpr auto fields = std::tuple{field("data_key", &Unused::data_key), field("since", &Unused::since)};
+    static constexpr auto key = List{&Unused::data_key};
+    static constexpr auto fields = List{field("data_key", &Unused::data_key), field("since", &Unused::since)};
     static constexpr auto indexes = std::tuple<>{};
 };
 
@@ -105,30 +105,30 @@ struct Describe<compute::images::Image> {
     using Image = compute::images::Image;
     static constexpr std::string_view collection = "image";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Image::id};
-    static constexpr auto fields = std::tuple{field("id", &Image::id),
-                                              field("name", &Image::name),
-                                              field("owner", &Image::owner),
-                                              field("status", &Image::status),
-                                              field("visibility", &Image::visibility),
-                                              field("disk_format", &Image::disk_format),
-                                              field("container_format", &Image::container_format),
-                                              field("min_disk_gib", &Image::min_disk_gib),
-                                              field("min_ram_mib", &Image::min_ram_mib),
-                                              field("size", &Image::size),
-                                              field("virtual_size", &Image::virtual_size),
-                                              field("md5", &Image::md5),
-                                              field("sha512", &Image::sha512),
-                                              field("is_protected", &Image::is_protected),
-                                              field("hidden", &Image::hidden),
-                                              field("tags", &Image::tags),
-                                              field("properties", &Image::properties),
-                                              field("created_at", &Image::created_at),
-                                              field("updated_at", &Image::updated_at),
-                                              field("data_key", &Image::data_key),
-                                              field("upload_id", &Image::upload_id)};
-    static constexpr auto indexes = std::tuple{index("owner", &Image::owner), index("visibility", &Image::visibility),
-                                               index("status", &Image::status)};
+    static constexpr auto key = List{&Image::id};
+    static constexpr auto fields = List{field("id", &Image::id),
+                                        field("name", &Image::name),
+                                        field("owner", &Image::owner),
+                                        field("status", &Image::status),
+                                        field("visibility", &Image::visibility),
+                                        field("disk_format", &Image::disk_format),
+                                        field("container_format", &Image::container_format),
+                                        field("min_disk_gib", &Image::min_disk_gib),
+                                        field("min_ram_mib", &Image::min_ram_mib),
+                                        field("size", &Image::size),
+                                        field("virtual_size", &Image::virtual_size),
+                                        field("md5", &Image::md5),
+                                        field("sha512", &Image::sha512),
+                                        field("is_protected", &Image::is_protected),
+                                        field("hidden", &Image::hidden),
+                                        field("tags", &Image::tags),
+                                        field("properties", &Image::properties),
+                                        field("created_at", &Image::created_at),
+                                        field("updated_at", &Image::updated_at),
+                                        field("data_key", &Image::data_key),
+                                        field("upload_id", &Image::upload_id)};
+    static constexpr auto indexes =
+        List{index("owner", &Image::owner), index("visibility", &Image::visibility), index("status", &Image::status)};
 };
 
 template <>
@@ -136,11 +136,11 @@ struct Describe<compute::images::ImageMember> {
     using Member = compute::images::ImageMember;
     static constexpr std::string_view collection = "image_member";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Member::image_id, &Member::member_id};
-    static constexpr auto fields = std::tuple{
-        field("image_id", &Member::image_id), field("member_id", &Member::member_id), field("status", &Member::status),
-        field("created_at", &Member::created_at), field("updated_at", &Member::updated_at)};
-    static constexpr auto indexes = std::tuple{index("member", &Member::member_id)};
+    static constexpr auto key = List{&Member::image_id, &Member::member_id};
+    static constexpr auto fields = List{field("image_id", &Member::image_id), field("member_id", &Member::member_id),
+                                        field("status", &Member::status), field("created_at", &Member::created_at),
+                                        field("updated_at", &Member::updated_at)};
+    static constexpr auto indexes = List{index("member", &Member::member_id)};
 };
 
 template <>
@@ -148,14 +148,14 @@ struct Describe<compute::images::ImageImport> {
     using Import = compute::images::ImageImport;
     static constexpr std::string_view collection = "image_import";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Import::image_id, &Import::id};
-    static constexpr auto fields = std::tuple{field("image_id", &Import::image_id),
-                                              field("id", &Import::id),
-                                              field("method", &Import::method),
-                                              field("request_id", &Import::request_id),
-                                              field("user_id", &Import::user_id),
-                                              field("project_id", &Import::project_id),
-                                              field("at", &Import::at)};
+    static constexpr auto key = List{&Import::image_id, &Import::id};
+    static constexpr auto fields = List{field("image_id", &Import::image_id),
+                                        field("id", &Import::id),
+                                        field("method", &Import::method),
+                                        field("request_id", &Import::request_id),
+                                        field("user_id", &Import::user_id),
+                                        field("project_id", &Import::project_id),
+                                        field("at", &Import::at)};
     static constexpr auto indexes = std::tuple<>{};
 };
 

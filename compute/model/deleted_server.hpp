@@ -23,12 +23,11 @@ struct cumulet::store::Describe<cumulet::compute::DeletedServer> {
     using DeletedServer = cumulet::compute::DeletedServer;
     static constexpr std::string_view collection = "deleted_server";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&DeletedServer::id};
+    static constexpr auto key = List{&DeletedServer::id};
     static constexpr auto fields =
-        std::tuple{field("id", &DeletedServer::id), field("project_id", &DeletedServer::project_id),
-                   field("created_at", &DeletedServer::created_at), field("deleted_at", &DeletedServer::deleted_at),
-                   field("server", &DeletedServer::server)};
-    static constexpr auto indexes =
-        std::tuple{index("project", &DeletedServer::project_id, desc(&DeletedServer::deleted_at)),
-                   index("deleted", &DeletedServer::deleted_at)};
+        List{field("id", &DeletedServer::id), field("project_id", &DeletedServer::project_id),
+             field("created_at", &DeletedServer::created_at), field("deleted_at", &DeletedServer::deleted_at),
+             field("server", &DeletedServer::server)};
+    static constexpr auto indexes = List{index("project", &DeletedServer::project_id, desc(&DeletedServer::deleted_at)),
+                                         index("deleted", &DeletedServer::deleted_at)};
 };

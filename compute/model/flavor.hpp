@@ -33,20 +33,20 @@ struct cumulet::store::Describe<cumulet::compute::Flavor> {
     using Flavor = cumulet::compute::Flavor;
     static constexpr std::string_view collection = "flavor";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Flavor::id};
-    static constexpr auto fields = std::tuple{field("id", &Flavor::id),
-                                              field("name", &Flavor::name),
-                                              field("vcpus", &Flavor::vcpus),
-                                              field("memory_mib", &Flavor::memory_mib),
-                                              field("root_gib", &Flavor::root_gib),
-                                              field("ephemeral_gib", &Flavor::ephemeral_gib),
-                                              field("swap_mib", &Flavor::swap_mib),
-                                              field("rxtx_factor", &Flavor::rxtx_factor),
-                                              field("is_public", &Flavor::is_public),
-                                              field("disabled", &Flavor::disabled),
-                                              field("description", &Flavor::description),
-                                              field("extra_specs", &Flavor::extra_specs),
-                                              field("projects", &Flavor::projects),
-                                              field("created_at", &Flavor::created_at)};
-    static constexpr auto indexes = std::tuple{unique("name", &Flavor::name)};
+    static constexpr auto key = List{&Flavor::id};
+    static constexpr auto fields = List{field("id", &Flavor::id),
+                                        field("name", &Flavor::name),
+                                        field("vcpus", &Flavor::vcpus),
+                                        field("memory_mib", &Flavor::memory_mib),
+                                        field("root_gib", &Flavor::root_gib),
+                                        field("ephemeral_gib", &Flavor::ephemeral_gib),
+                                        field("swap_mib", &Flavor::swap_mib),
+                                        field("rxtx_factor", &Flavor::rxtx_factor),
+                                        field("is_public", &Flavor::is_public),
+                                        field("disabled", &Flavor::disabled),
+                                        field("description", &Flavor::description),
+                                        field("extra_specs", &Flavor::extra_specs),
+                                        field("projects", &Flavor::projects),
+                                        field("created_at", &Flavor::created_at)};
+    static constexpr auto indexes = List{unique("name", &Flavor::name)};
 };

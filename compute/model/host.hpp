@@ -46,33 +46,32 @@ struct cumulet::store::Describe<cumulet::compute::Host> {
     using Host = cumulet::compute::Host;
     static constexpr std::string_view collection = "host";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Host::name};
-    static constexpr auto fields = std::tuple{field("name", &Host::name),
-                                              field("uuid", &Host::uuid),
-                                              field("service_uuid", &Host::service_uuid),
-                                              field("address", &Host::address),
-                                              field("zone", &Host::zone),
-                                              field("hypervisor_type", &Host::hypervisor_type),
-                                              field("hypervisor_version", &Host::hypervisor_version),
-                                              field("cpu_info_json", &Host::cpu_info_json),
-                                              field("acceleration_note", &Host::acceleration_note),
-                                              field("vcpus", &Host::vcpus),
-                                              field("memory_mib", &Host::memory_mib),
-                                              field("disk_gib", &Host::disk_gib),
-                                              field("cpu_ratio", &Host::cpu_ratio),
-                                              field("memory_ratio", &Host::memory_ratio),
-                                              field("disk_ratio", &Host::disk_ratio),
-                                              field("reserved_memory_mib", &Host::reserved_memory_mib),
-                                              field("capabilities", &Host::capabilities),
-                                              field("disabled", &Host::disabled),
-                                              field("disabled_reason", &Host::disabled_reason),
-                                              field("forced_down", &Host::forced_down),
-                                              field("created_at", &Host::created_at),
-                                              field("started_at", &Host::started_at),
-                                              field("generation", &Host::generation),
-                                              field("guest_listener", &Host::guest_listener)};
-    static constexpr auto indexes =
-        std::tuple{unique("uuid", &Host::uuid), unique("service_uuid", &Host::service_uuid)};
+    static constexpr auto key = List{&Host::name};
+    static constexpr auto fields = List{field("name", &Host::name),
+                                        field("uuid", &Host::uuid),
+                                        field("service_uuid", &Host::service_uuid),
+                                        field("address", &Host::address),
+                                        field("zone", &Host::zone),
+                                        field("hypervisor_type", &Host::hypervisor_type),
+                                        field("hypervisor_version", &Host::hypervisor_version),
+                                        field("cpu_info_json", &Host::cpu_info_json),
+                                        field("acceleration_note", &Host::acceleration_note),
+                                        field("vcpus", &Host::vcpus),
+                                        field("memory_mib", &Host::memory_mib),
+                                        field("disk_gib", &Host::disk_gib),
+                                        field("cpu_ratio", &Host::cpu_ratio),
+                                        field("memory_ratio", &Host::memory_ratio),
+                                        field("disk_ratio", &Host::disk_ratio),
+                                        field("reserved_memory_mib", &Host::reserved_memory_mib),
+                                        field("capabilities", &Host::capabilities),
+                                        field("disabled", &Host::disabled),
+                                        field("disabled_reason", &Host::disabled_reason),
+                                        field("forced_down", &Host::forced_down),
+                                        field("created_at", &Host::created_at),
+                                        field("started_at", &Host::started_at),
+                                        field("generation", &Host::generation),
+                                        field("guest_listener", &Host::guest_listener)};
+    static constexpr auto indexes = List{unique("uuid", &Host::uuid), unique("service_uuid", &Host::service_uuid)};
 };
 
 template <>
@@ -80,7 +79,7 @@ struct cumulet::store::Describe<cumulet::compute::HostPulse> {
     using HostPulse = cumulet::compute::HostPulse;
     static constexpr std::string_view collection = "host_pulse";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&HostPulse::name};
-    static constexpr auto fields = std::tuple{field("name", &HostPulse::name), field("seen_at", &HostPulse::seen_at)};
+    static constexpr auto key = List{&HostPulse::name};
+    static constexpr auto fields = List{field("name", &HostPulse::name), field("seen_at", &HostPulse::seen_at)};
     static constexpr auto indexes = std::tuple<>{};
 };

@@ -24,13 +24,13 @@ struct cumulet::store::Describe<cumulet::compute::Keypair> {
     using Keypair = cumulet::compute::Keypair;
     static constexpr std::string_view collection = "keypair";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Keypair::user_id, &Keypair::name};
-    static constexpr auto fields = std::tuple{field("user_id", &Keypair::user_id),
-                                              field("name", &Keypair::name),
-                                              field("type", &Keypair::type),
-                                              field("fingerprint", &Keypair::fingerprint),
-                                              field("public_key", &Keypair::public_key),
-                                              field("created_at", &Keypair::created_at),
-                                              field("id", &Keypair::id)};
+    static constexpr auto key = List{&Keypair::user_id, &Keypair::name};
+    static constexpr auto fields = List{field("user_id", &Keypair::user_id),
+                                        field("name", &Keypair::name),
+                                        field("type", &Keypair::type),
+                                        field("fingerprint", &Keypair::fingerprint),
+                                        field("public_key", &Keypair::public_key),
+                                        field("created_at", &Keypair::created_at),
+                                        field("id", &Keypair::id)};
     static constexpr auto indexes = std::tuple<>{};
 };

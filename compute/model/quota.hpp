@@ -36,8 +36,7 @@ struct cumulet::store::Describe<cumulet::compute::QuotaSet> {
     using QuotaSet = cumulet::compute::QuotaSet;
     static constexpr std::string_view collection = "quota_set";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&QuotaSet::project_id};
-    static constexpr auto fields =
-        std::tuple{field("project_id", &QuotaSet::project_id), field("limits", &QuotaSet::limits)};
+    static constexpr auto key = List{&QuotaSet::project_id};
+    static constexpr auto fields = List{field("project_id", &QuotaSet::project_id), field("limits", &QuotaSet::limits)};
     static constexpr auto indexes = std::tuple<>{};
 };

@@ -127,8 +127,8 @@ struct cumulet::store::EnumNames<cumulet::compute::LockedBy> {
 template <>
 struct cumulet::store::Describe<cumulet::compute::ServerFault> {
     using Fault = cumulet::compute::ServerFault;
-    static constexpr auto fields = std::tuple{field("code", &Fault::code), field("message", &Fault::message),
-                                              field("details", &Fault::details), field("created", &Fault::created)};
+    static constexpr auto fields = List{field("code", &Fault::code), field("message", &Fault::message),
+                                        field("details", &Fault::details), field("created", &Fault::created)};
 };
 
 template <>
@@ -136,50 +136,50 @@ struct cumulet::store::Describe<cumulet::compute::Server> {
     using Server = cumulet::compute::Server;
     static constexpr std::string_view collection = "server";
     static constexpr int version = 2;
-    static constexpr auto key = std::tuple{&Server::id};
-    static constexpr auto fields = std::tuple{field("id", &Server::id),
-                                              field("project_id", &Server::project_id),
-                                              field("user_id", &Server::user_id),
-                                              field("name", &Server::name),
-                                              field("description", &Server::description),
-                                              field("hostname", &Server::hostname),
-                                              field("flavor", &Server::flavor),
-                                              field("image_id", &Server::image_id),
-                                              field("key_name", &Server::key_name),
-                                              field("key_public", &Server::key_public),
-                                              field("user_data", &Server::user_data),
-                                              field("config_drive", &Server::config_drive),
-                                              field("metadata", &Server::metadata),
-                                              field("tags", &Server::tags),
-                                              field("availability_zone", &Server::availability_zone),
-                                              field("wanted_zone", &Server::wanted_zone),
-                                              field("reservation_id", &Server::reservation_id),
-                                              field("launch_index", &Server::launch_index),
-                                              field("security_groups", &Server::security_groups),
-                                              field("admin_password_hash", &Server::admin_password_hash),
-                                              field("vm_state", &Server::vm_state),
-                                              field("task_state", &Server::task_state),
-                                              field("power_state", &Server::power_state),
-                                              field("wanted_power", &Server::wanted_power),
-                                              field("host", &Server::host),
-                                              field("task_id", &Server::task_id),
-                                              field("generation", &Server::generation),
-                                              field("fault", &Server::fault),
-                                              field("locked_by", &Server::locked_by),
-                                              field("locked_reason", &Server::locked_reason),
-                                              field("progress", &Server::progress),
-                                              field("created_at", &Server::created_at),
-                                              field("updated_at", &Server::updated_at),
-                                              field("launched_at", &Server::launched_at),
-                                              field("terminated_at", &Server::terminated_at),
-                                              field("other_flavor", &Server::other_flavor),
-                                              field("rescue_image_id", &Server::rescue_image_id),
-                                              field("access_ipv4", &Server::access_ipv4),
-                                              field("access_ipv6", &Server::access_ipv6),
-                                              field("disk_config", &Server::disk_config),
-                                              field("shelved_image_id", &Server::shelved_image_id)};
+    static constexpr auto key = List{&Server::id};
+    static constexpr auto fields = List{field("id", &Server::id),
+                                        field("project_id", &Server::project_id),
+                                        field("user_id", &Server::user_id),
+                                        field("name", &Server::name),
+                                        field("description", &Server::description),
+                                        field("hostname", &Server::hostname),
+                                        field("flavor", &Server::flavor),
+                                        field("image_id", &Server::image_id),
+                                        field("key_name", &Server::key_name),
+                                        field("key_public", &Server::key_public),
+                                        field("user_data", &Server::user_data),
+                                        field("config_drive", &Server::config_drive),
+                                        field("metadata", &Server::metadata),
+                                        field("tags", &Server::tags),
+                                        field("availability_zone", &Server::availability_zone),
+                                        field("wanted_zone", &Server::wanted_zone),
+                                        field("reservation_id", &Server::reservation_id),
+                                        field("launch_index", &Server::launch_index),
+                                        field("security_groups", &Server::security_groups),
+                                        field("admin_password_hash", &Server::admin_password_hash),
+                                        field("vm_state", &Server::vm_state),
+                                        field("task_state", &Server::task_state),
+                                        field("power_state", &Server::power_state),
+                                        field("wanted_power", &Server::wanted_power),
+                                        field("host", &Server::host),
+                                        field("task_id", &Server::task_id),
+                                        field("generation", &Server::generation),
+                                        field("fault", &Server::fault),
+                                        field("locked_by", &Server::locked_by),
+                                        field("locked_reason", &Server::locked_reason),
+                                        field("progress", &Server::progress),
+                                        field("created_at", &Server::created_at),
+                                        field("updated_at", &Server::updated_at),
+                                        field("launched_at", &Server::launched_at),
+                                        field("terminated_at", &Server::terminated_at),
+                                        field("other_flavor", &Server::other_flavor),
+                                        field("rescue_image_id", &Server::rescue_image_id),
+                                        field("access_ipv4", &Server::access_ipv4),
+                                        field("access_ipv6", &Server::access_ipv6),
+                                        field("disk_config", &Server::disk_config),
+                                        field("shelved_image_id", &Server::shelved_image_id)};
     // Lists are newest first, by project or over all projects.
     static constexpr auto indexes =
-        std::tuple{index("project", &Server::project_id, desc(&Server::created_at), &Server::id),
-                   index("created", desc(&Server::created_at), &Server::id), index("host", &Server::host)};
+        List{index("project", &Server::project_id, desc(&Server::created_at), &Server::id),
+             index("created", desc(&Server::created_at), &Server::id), index("host", &Server::host)};
 };

@@ -24,15 +24,15 @@ struct cumulet::store::Describe<cumulet::compute::ServerGroup> {
     using Group = cumulet::compute::ServerGroup;
     static constexpr std::string_view collection = "server_group";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Group::id};
-    static constexpr auto fields = std::tuple{field("id", &Group::id),
-                                              field("name", &Group::name),
-                                              field("project_id", &Group::project_id),
-                                              field("user_id", &Group::user_id),
-                                              field("policy", &Group::policy),
-                                              field("max_server_per_host", &Group::max_server_per_host),
-                                              field("members", &Group::members),
-                                              field("created_at", &Group::created_at)};
+    static constexpr auto key = List{&Group::id};
+    static constexpr auto fields = List{field("id", &Group::id),
+                                        field("name", &Group::name),
+                                        field("project_id", &Group::project_id),
+                                        field("user_id", &Group::user_id),
+                                        field("policy", &Group::policy),
+                                        field("max_server_per_host", &Group::max_server_per_host),
+                                        field("members", &Group::members),
+                                        field("created_at", &Group::created_at)};
     static constexpr auto indexes =
-        std::tuple{index("project", &Group::project_id, &Group::created_at), each("member", &Group::members)};
+        List{index("project", &Group::project_id, &Group::created_at), each("member", &Group::members)};
 };

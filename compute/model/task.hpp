@@ -53,42 +53,42 @@ struct cumulet::store::EnumNames<cumulet::compute::TaskState> {
 template <>
 struct cumulet::store::Describe<cumulet::compute::TaskEvent> {
     using TaskEvent = cumulet::compute::TaskEvent;
-    static constexpr auto fields = std::tuple{field("step", &TaskEvent::step),
-                                              field("host", &TaskEvent::host),
-                                              field("start_time", &TaskEvent::start_time),
-                                              field("finish_time", &TaskEvent::finish_time),
-                                              field("result", &TaskEvent::result),
-                                              field("details", &TaskEvent::details)};
+    static constexpr auto fields = List{field("step", &TaskEvent::step),
+                                        field("host", &TaskEvent::host),
+                                        field("start_time", &TaskEvent::start_time),
+                                        field("finish_time", &TaskEvent::finish_time),
+                                        field("result", &TaskEvent::result),
+                                        field("details", &TaskEvent::details)};
 };
 template <>
 struct cumulet::store::Describe<cumulet::compute::Task> {
     using Task = cumulet::compute::Task;
     static constexpr std::string_view collection = "task";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Task::server_id, &Task::id};
-    static constexpr auto fields = std::tuple{field("id", &Task::id),
-                                              field("server_id", &Task::server_id),
-                                              field("name", &Task::name),
-                                              field("state", &Task::state),
-                                              field("step", &Task::step),
-                                              field("attempts", &Task::attempts),
-                                              field("host", &Task::host),
-                                              field("deadline", &Task::deadline),
-                                              field("args", &Task::args),
-                                              field("message", &Task::message),
-                                              field("request_id", &Task::request_id),
-                                              field("user_id", &Task::user_id),
-                                              field("project_id", &Task::project_id),
-                                              field("start_time", &Task::start_time),
-                                              field("updated_at", &Task::updated_at),
-                                              field("finish_time", &Task::finish_time),
-                                              field("events", &Task::events)};
+    static constexpr auto key = List{&Task::server_id, &Task::id};
+    static constexpr auto fields = List{field("id", &Task::id),
+                                        field("server_id", &Task::server_id),
+                                        field("name", &Task::name),
+                                        field("state", &Task::state),
+                                        field("step", &Task::step),
+                                        field("attempts", &Task::attempts),
+                                        field("host", &Task::host),
+                                        field("deadline", &Task::deadline),
+                                        field("args", &Task::args),
+                                        field("message", &Task::message),
+                                        field("request_id", &Task::request_id),
+                                        field("user_id", &Task::user_id),
+                                        field("project_id", &Task::project_id),
+                                        field("start_time", &Task::start_time),
+                                        field("updated_at", &Task::updated_at),
+                                        field("finish_time", &Task::finish_time),
+                                        field("events", &Task::events)};
     // The unfinished ones, those with the nearest deadline first: what the converger walks.
     static constexpr auto open_deadline = [](const Task& task) {
         bool open =
             task.state == cumulet::compute::TaskState::running || task.state == cumulet::compute::TaskState::undoing;
         return std::string(open ? "open" : "ended");
     };
-    static constexpr auto indexes = std::tuple{index("state", open_deadline, &Task::deadline, &Task::start_time),
-                                               index("request", &Task::server_id, &Task::request_id)};
+    static constexpr auto indexes = List{index("state", open_deadline, &Task::deadline, &Task::start_time),
+                                         index("request", &Task::server_id, &Task::request_id)};
 };

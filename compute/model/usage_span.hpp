@@ -33,33 +33,33 @@ struct cumulet::store::Describe<cumulet::compute::UsageSpan> {
     using UsageSpan = cumulet::compute::UsageSpan;
     static constexpr std::string_view collection = "usage_span";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&UsageSpan::server_id, &UsageSpan::since};
-    static constexpr auto fields = std::tuple{field("server_id", &UsageSpan::server_id),
-                                              field("project_id", &UsageSpan::project_id),
-                                              field("launched_at", &UsageSpan::launched_at),
-                                              field("since", &UsageSpan::since),
-                                              field("until", &UsageSpan::until),
-                                              field("last", &UsageSpan::last),
-                                              field("name", &UsageSpan::name),
-                                              field("flavor", &UsageSpan::flavor),
-                                              field("vcpus", &UsageSpan::vcpus),
-                                              field("memory_mib", &UsageSpan::memory_mib),
-                                              field("disk_gib", &UsageSpan::disk_gib)};
+    static constexpr auto key = List{&UsageSpan::server_id, &UsageSpan::since};
+    static constexpr auto fields = List{field("server_id", &UsageSpan::server_id),
+                                        field("project_id", &UsageSpan::project_id),
+                                        field("launched_at", &UsageSpan::launched_at),
+                                        field("since", &UsageSpan::since),
+                                        field("until", &UsageSpan::until),
+                                        field("last", &UsageSpan::last),
+                                        field("name", &UsageSpan::name),
+                                        field("flavor", &UsageSpan::flavor),
+                                        field("vcpus", &UsageSpan::vcpus),
+                                        field("memory_mib", &UsageSpan::memory_mib),
+                                        field("disk_gib", &UsageSpan::disk_gib)};
     // Those that go on first, then the latest ended: a report of the present month reads no older one.
     static constexpr auto newest_end = [](const UsageSpan& span) {
         return span.until ? std::numeric_limits<std::int64_t>::max() - span.until->time_since_epoch().count()
                           : std::int64_t{0};
     };
     static constexpr auto indexes =
-        std::tuple{index("project", &UsageSpan::project_id, newest_end), index("end", newest_end)};
+        List{index("project", &UsageSpan::project_id, newest_end), index("end", newest_end)};
 };
 template <>
 struct cumulet::store::Describe<cumulet::compute::MeterPosition> {
     using MeterPosition = cumulet::compute::MeterPosition;
     static constexpr std::string_view collection = "meter_position";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&MeterPosition::meter};
+    static constexpr auto key = List{&MeterPosition::meter};
     static constexpr auto fields =
-        std::tuple{field("meter", &MeterPosition::meter), field("revision", &MeterPosition::revision)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("meter", &MeterPosition::meter), field("revision", &MeterPosition::revision)};
+    static constexpr auto indexes = List{};
 };

@@ -52,27 +52,26 @@ struct Subnet : Resource {
     std::vector<std::string> service_types;
 };
 
-inline constexpr auto kResourceFields = std::tuple{store::field("id", &Resource::id),
-                                                   store::field("project_id", &Resource::project_id),
-                                                   store::field("name", &Resource::name),
-                                                   store::field("description", &Resource::description),
-                                                   store::field("tags", &Resource::tags),
-                                                   store::field("created_at", &Resource::created_at),
-                                                   store::field("updated_at", &Resource::updated_at),
-                                                   store::field("revision_number", &Resource::revision_number)};
+inline constexpr auto kResourceFields = store::List{store::field("id", &Resource::id),
+                                                    store::field("project_id", &Resource::project_id),
+                                                    store::field("name", &Resource::name),
+                                                    store::field("description", &Resource::description),
+                                                    store::field("tags", &Resource::tags),
+                                                    store::field("created_at", &Resource::created_at),
+                                                    store::field("updated_at", &Resource::updated_at),
+                                                    store::field("revision_number", &Resource::revision_number)};
 
 }  // namespace cumulet::compute::networks
 
 template <>
 struct cumulet::store::Describe<cumulet::compute::networks::AddressPool> {
     using Pool = cumulet::compute::networks::AddressPool;
-    static constexpr auto fields = std::tuple{field("start", &Pool::start), field("end", &Pool::end)};
+    static constexpr auto fields = List{field("start", &Pool::start), field("end", &Pool::end)};
 };
 template <>
 struct cumulet::store::Describe<cumulet::compute::networks::Route> {
     using Route = cumulet::compute::networks::Route;
-    static constexpr auto fields =
-        std::tuple{field("destination", &Route::destination), field("nexthop", &Route::nexthop)};
+    static constexpr auto fields = List{field("destination", &Route::destination), field("nexthop", &Route::nexthop)};
 };
 
 template <>
@@ -80,15 +79,15 @@ struct cumulet::store::Describe<cumulet::compute::networks::Network> {
     using Network = cumulet::compute::networks::Network;
     static constexpr std::string_view collection = "network";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Network::id};
-    static constexpr auto fields = std::tuple_cat(
-        cumulet::compute::networks::kResourceFields,
-        std::tuple{field("admin_state_up", &Network::admin_state_up), field("shared", &Network::shared),
-                   field("external", &Network::external), field("is_default", &Network::is_default),
-                   field("port_security_enabled", &Network::port_security_enabled), field("mtu", &Network::mtu),
-                   field("network_type", &Network::network_type), field("physical_network", &Network::physical_network),
-                   field("segmentation_id", &Network::segmentation_id), field("dns_domain", &Network::dns_domain),
-                   field("subnet_ids", &Network::subnet_ids)});
+    static constexpr auto key = List{&Network::id};
+    static constexpr auto fields =
+        join(cumulet::compute::networks::kResourceFields,
+             List{field("admin_state_up", &Network::admin_state_up), field("shared", &Network::shared),
+                  field("external", &Network::external), field("is_default", &Network::is_default),
+                  field("port_security_enabled", &Network::port_security_enabled), field("mtu", &Network::mtu),
+                  field("network_type", &Network::network_type), field("physical_network", &Network::physical_network),
+                  field("segmentation_id", &Network::segmentation_id), field("dns_domain", &Network::dns_domain),
+                  field("subnet_ids", &Network::subnet_ids)});
     // Networks that others than their project see.
     static constexpr auto open_to_all = [](const Network& network) {
         return std::string(network.shared || network.external ? "open" : "own");
@@ -99,7 +98,7 @@ struct cumulet::store::Describe<cumulet::compute::networks::Network> {
         return network.physical_network.empty() ? std::string() : "flat:" + network.physical_network;
     };
     static constexpr auto indexes =
-        std::tuple{index("project", &Network::project_id), index("open", open_to_all), unique("segment", segment)};
+        List{index("project", &Network::project_id), index("open", open_to_all), unique("segment", segment)};
 };
 
 template <>
@@ -107,15 +106,14 @@ struct cumulet::store::Describe<cumulet::compute::networks::Subnet> {
     using Subnet = cumulet::compute::networks::Subnet;
     static constexpr std::string_view collection = "subnet";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Subnet::id};
-    static constexpr auto fields = std::tuple_cat(
-        cumulet::compute::networks::kResourceFields,
-        std::tuple{field("network_id", &Subnet::network_id), field("ip_version", &Subnet::ip_version),
-                   field("cidr", &Subnet::cidr), field("gateway_ip", &Subnet::gateway_ip),
-                   field("enable_dhcp", &Subnet::enable_dhcp), field("allocation_pools", &Subnet::allocation_pools),
-                   field("dns_nameservers", &Subnet::dns_nameservers), field("host_routes", &Subnet::host_routes),
-                   field("ipv6_ra_mode", &Subnet::ipv6_ra_mode), field("ipv6_address_mode", &Subnet::ipv6_address_mode),
-                   field("service_types", &Subnet::service_types)});
-    static constexpr auto indexes =
-        std::tuple{index("project", &Subnet::project_id), index("network", &Subnet::network_id)};
+    static constexpr auto key = List{&Subnet::id};
+    static constexpr auto fields =
+        join(cumulet::compute::networks::kResourceFields,
+             List{field("network_id", &Subnet::network_id), field("ip_version", &Subnet::ip_version),
+                  field("cidr", &Subnet::cidr), field("gateway_ip", &Subnet::gateway_ip),
+                  field("enable_dhcp", &Subnet::enable_dhcp), field("allocation_pools", &Subnet::allocation_pools),
+                  field("dns_nameservers", &Subnet::dns_nameservers), field("host_routes", &Subnet::host_routes),
+                  field("ipv6_ra_mode", &Subnet::ipv6_ra_mode), field("ipv6_address_mode", &Subnet::ipv6_address_mode),
+                  field("service_types", &Subnet::service_types)});
+    static constexpr auto indexes = List{index("project", &Subnet::project_id), index("network", &Subnet::network_id)};
 };

@@ -59,19 +59,19 @@ template <>
 struct cumulet::store::Describe<cumulet::compute::networks::FixedIp> {
     using FixedIp = cumulet::compute::networks::FixedIp;
     static constexpr auto fields =
-        std::tuple{field("subnet_id", &FixedIp::subnet_id), field("ip_address", &FixedIp::ip_address)};
+        List{field("subnet_id", &FixedIp::subnet_id), field("ip_address", &FixedIp::ip_address)};
 };
 template <>
 struct cumulet::store::Describe<cumulet::compute::networks::AddressPair> {
     using Pair = cumulet::compute::networks::AddressPair;
     static constexpr auto fields =
-        std::tuple{field("ip_address", &Pair::ip_address), field("mac_address", &Pair::mac_address)};
+        List{field("ip_address", &Pair::ip_address), field("mac_address", &Pair::mac_address)};
 };
 template <>
 struct cumulet::store::Describe<cumulet::compute::networks::DhcpOption> {
     using Option = cumulet::compute::networks::DhcpOption;
-    static constexpr auto fields = std::tuple{field("name", &Option::name), field("value", &Option::value),
-                                              field("ip_version", &Option::ip_version)};
+    static constexpr auto fields =
+        List{field("name", &Option::name), field("value", &Option::value), field("ip_version", &Option::ip_version)};
 };
 
 template <>
@@ -79,25 +79,25 @@ struct cumulet::store::Describe<cumulet::compute::networks::Port> {
     using Port = cumulet::compute::networks::Port;
     static constexpr std::string_view collection = "port";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Port::id};
-    static constexpr auto fields = std::tuple_cat(
-        cumulet::compute::networks::kResourceFields,
-        std::tuple{field("network_id", &Port::network_id), field("mac_address", &Port::mac_address),
-                   field("fixed_ips", &Port::fixed_ips), field("admin_state_up", &Port::admin_state_up),
-                   field("status", &Port::status), field("device_id", &Port::device_id),
-                   field("device_owner", &Port::device_owner), field("security_groups", &Port::security_groups),
-                   field("allowed_address_pairs", &Port::allowed_address_pairs),
-                   field("port_security_enabled", &Port::port_security_enabled),
-                   field("extra_dhcp_opts", &Port::extra_dhcp_opts), field("host", &Port::host),
-                   field("vnic_type", &Port::vnic_type), field("binding_profile", &Port::binding_profile),
-                   field("dns_name", &Port::dns_name), field("made_for_server", &Port::made_for_server),
-                   field("nic_index", &Port::nic_index), field("nic_tag", &Port::nic_tag)});
-    static constexpr auto indexes = std::tuple{index("project", &Port::project_id),
-                                               index("network", &Port::network_id),
-                                               index("device", &Port::device_id, &Port::nic_index),
-                                               index("host", &Port::host),
-                                               each("group", &Port::security_groups),
-                                               unique("mac", &Port::network_id, &Port::mac_address)};
+    static constexpr auto key = List{&Port::id};
+    static constexpr auto fields =
+        join(cumulet::compute::networks::kResourceFields,
+             List{field("network_id", &Port::network_id), field("mac_address", &Port::mac_address),
+                  field("fixed_ips", &Port::fixed_ips), field("admin_state_up", &Port::admin_state_up),
+                  field("status", &Port::status), field("device_id", &Port::device_id),
+                  field("device_owner", &Port::device_owner), field("security_groups", &Port::security_groups),
+                  field("allowed_address_pairs", &Port::allowed_address_pairs),
+                  field("port_security_enabled", &Port::port_security_enabled),
+                  field("extra_dhcp_opts", &Port::extra_dhcp_opts), field("host", &Port::host),
+                  field("vnic_type", &Port::vnic_type), field("binding_profile", &Port::binding_profile),
+                  field("dns_name", &Port::dns_name), field("made_for_server", &Port::made_for_server),
+                  field("nic_index", &Port::nic_index), field("nic_tag", &Port::nic_tag)});
+    static constexpr auto indexes = List{index("project", &Port::project_id),
+                                         index("network", &Port::network_id),
+                                         index("device", &Port::device_id, &Port::nic_index),
+                                         index("host", &Port::host),
+                                         each("group", &Port::security_groups),
+                                         unique("mac", &Port::network_id, &Port::mac_address)};
 };
 
 template <>
@@ -105,9 +105,9 @@ struct cumulet::store::Describe<cumulet::compute::networks::AddressAllocation> {
     using Allocation = cumulet::compute::networks::AddressAllocation;
     static constexpr std::string_view collection = "address_allocation";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Allocation::subnet_id, &Allocation::ip_address};
+    static constexpr auto key = List{&Allocation::subnet_id, &Allocation::ip_address};
     static constexpr auto fields =
-        std::tuple{field("subnet_id", &Allocation::subnet_id), field("ip_address", &Allocation::ip_address),
-                   field("port_id", &Allocation::port_id), field("network_id", &Allocation::network_id)};
+        List{field("subnet_id", &Allocation::subnet_id), field("ip_address", &Allocation::ip_address),
+             field("port_id", &Allocation::port_id), field("network_id", &Allocation::network_id)};
     static constexpr auto indexes = std::tuple<>{};
 };

@@ -25,13 +25,12 @@ struct cumulet::store::Describe<cumulet::compute::Allocation> {
     using Allocation = cumulet::compute::Allocation;
     static constexpr std::string_view collection = "allocation";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Allocation::consumer_id, &Allocation::host};
+    static constexpr auto key = List{&Allocation::consumer_id, &Allocation::host};
     static constexpr auto fields =
-        std::tuple{field("consumer_id", &Allocation::consumer_id), field("host", &Allocation::host),
-                   field("host_uuid", &Allocation::host_uuid),     field("project_id", &Allocation::project_id),
-                   field("user_id", &Allocation::user_id),         field("vcpus", &Allocation::vcpus),
-                   field("memory_mib", &Allocation::memory_mib),   field("disk_gib", &Allocation::disk_gib),
-                   field("generation", &Allocation::generation),   field("created_at", &Allocation::created_at)};
-    static constexpr auto indexes =
-        std::tuple{index("host", &Allocation::host), index("project", &Allocation::project_id)};
+        List{field("consumer_id", &Allocation::consumer_id), field("host", &Allocation::host),
+             field("host_uuid", &Allocation::host_uuid),     field("project_id", &Allocation::project_id),
+             field("user_id", &Allocation::user_id),         field("vcpus", &Allocation::vcpus),
+             field("memory_mib", &Allocation::memory_mib),   field("disk_gib", &Allocation::disk_gib),
+             field("generation", &Allocation::generation),   field("created_at", &Allocation::created_at)};
+    static constexpr auto indexes = List{index("host", &Allocation::host), index("project", &Allocation::project_id)};
 };

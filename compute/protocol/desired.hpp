@@ -66,49 +66,49 @@ namespace cumulet::store {
 template <>
 struct Describe<compute::protocol::ImageRef> {
     using I = compute::protocol::ImageRef;
-    static constexpr auto fields = std::tuple{field("id", &I::id), field("disk_format", &I::disk_format),
-                                              field("sha512", &I::sha512), field("size_bytes", &I::size_bytes)};
+    static constexpr auto fields = List{field("id", &I::id), field("disk_format", &I::disk_format),
+                                        field("sha512", &I::sha512), field("size_bytes", &I::size_bytes)};
 };
 template <>
 struct Describe<compute::protocol::Nic> {
     using N = compute::protocol::Nic;
-    static constexpr auto fields = std::tuple{field("port_id", &N::port_id), field("network_id", &N::network_id),
-                                              field("mac", &N::mac), field("mtu", &N::mtu), field("model", &N::model)};
+    static constexpr auto fields = List{field("port_id", &N::port_id), field("network_id", &N::network_id),
+                                        field("mac", &N::mac), field("mtu", &N::mtu), field("model", &N::model)};
 };
 template <>
 struct Describe<compute::protocol::Order> {
     using O = compute::protocol::Order;
     static constexpr auto fields =
-        std::tuple{field("task_id", &O::task_id), field("order", &O::order), field("action", &O::action),
-                   field("args", &O::args), field("patience_s", &O::patience_s)};
+        List{field("task_id", &O::task_id), field("order", &O::order), field("action", &O::action),
+             field("args", &O::args), field("patience_s", &O::patience_s)};
 };
 template <>
 struct Describe<compute::protocol::Guest> {
     using G = compute::protocol::Guest;
-    static constexpr auto fields = std::tuple{field("server_id", &G::server_id),
-                                              field("name", &G::name),
-                                              field("generation", &G::generation),
-                                              field("wanted_power", &G::wanted_power),
-                                              field("known_power", &G::known_power),
-                                              field("vcpus", &G::vcpus),
-                                              field("memory_mib", &G::memory_mib),
-                                              field("root_gib", &G::root_gib),
-                                              field("ephemeral_gib", &G::ephemeral_gib),
-                                              field("swap_mib", &G::swap_mib),
-                                              field("image", &G::image),
-                                              field("nics", &G::nics),
-                                              field("config_drive", &G::config_drive),
-                                              field("instance", &G::instance),
-                                              field("labels", &G::labels),
-                                              field("order", &G::order),
-                                              field("rescue_image", &G::rescue_image)};
+    static constexpr auto fields = List{field("server_id", &G::server_id),
+                                        field("name", &G::name),
+                                        field("generation", &G::generation),
+                                        field("wanted_power", &G::wanted_power),
+                                        field("known_power", &G::known_power),
+                                        field("vcpus", &G::vcpus),
+                                        field("memory_mib", &G::memory_mib),
+                                        field("root_gib", &G::root_gib),
+                                        field("ephemeral_gib", &G::ephemeral_gib),
+                                        field("swap_mib", &G::swap_mib),
+                                        field("image", &G::image),
+                                        field("nics", &G::nics),
+                                        field("config_drive", &G::config_drive),
+                                        field("instance", &G::instance),
+                                        field("labels", &G::labels),
+                                        field("order", &G::order),
+                                        field("rescue_image", &G::rescue_image)};
 };
 template <>
 struct Describe<compute::protocol::Desired> {
     using D = compute::protocol::Desired;
     static constexpr auto fields =
-        std::tuple{field("revision", &D::revision), field("complete", &D::complete), field("guests", &D::guests),
-                   field("gone", &D::gone), field("network", &D::network)};
+        List{field("revision", &D::revision), field("complete", &D::complete), field("guests", &D::guests),
+             field("gone", &D::gone), field("network", &D::network)};
 };
 
 }  // namespace cumulet::store

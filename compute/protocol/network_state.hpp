@@ -109,103 +109,103 @@ namespace cumulet::store {
 template <>
 struct Describe<compute::protocol::RouteState> {
     using T = compute::protocol::RouteState;
-    static constexpr auto fields = std::tuple{field("destination", &T::destination), field("nexthop", &T::nexthop)};
+    static constexpr auto fields = List{field("destination", &T::destination), field("nexthop", &T::nexthop)};
 };
 template <>
 struct Describe<compute::protocol::SubnetState> {
     using T = compute::protocol::SubnetState;
-    static constexpr auto fields = std::tuple{field("id", &T::id),
-                                              field("cidr", &T::cidr),
-                                              field("ip_version", &T::ip_version),
-                                              field("gateway_ip", &T::gateway_ip),
-                                              field("enable_dhcp", &T::enable_dhcp),
-                                              field("dhcp_address", &T::dhcp_address),
-                                              field("has_router", &T::has_router),
-                                              field("dns", &T::dns),
-                                              field("routes", &T::routes),
-                                              field("ipv6_address_mode", &T::ipv6_address_mode)};
+    static constexpr auto fields = List{field("id", &T::id),
+                                        field("cidr", &T::cidr),
+                                        field("ip_version", &T::ip_version),
+                                        field("gateway_ip", &T::gateway_ip),
+                                        field("enable_dhcp", &T::enable_dhcp),
+                                        field("dhcp_address", &T::dhcp_address),
+                                        field("has_router", &T::has_router),
+                                        field("dns", &T::dns),
+                                        field("routes", &T::routes),
+                                        field("ipv6_address_mode", &T::ipv6_address_mode)};
 };
 template <>
 struct Describe<compute::protocol::LeaseState> {
     using T = compute::protocol::LeaseState;
     static constexpr auto fields =
-        std::tuple{field("port_id", &T::port_id), field("mac", &T::mac), field("hostname", &T::hostname),
-                   field("addresses", &T::addresses), field("device_id", &T::device_id)};
+        List{field("port_id", &T::port_id), field("mac", &T::mac), field("hostname", &T::hostname),
+             field("addresses", &T::addresses), field("device_id", &T::device_id)};
 };
 template <>
 struct Describe<compute::protocol::AllowedPair> {
     using T = compute::protocol::AllowedPair;
-    static constexpr auto fields = std::tuple{field("mac", &T::mac), field("address", &T::address)};
+    static constexpr auto fields = List{field("mac", &T::mac), field("address", &T::address)};
 };
 template <>
 struct Describe<compute::protocol::PortState> {
     using T = compute::protocol::PortState;
-    static constexpr auto fields = std::tuple{field("id", &T::id),
-                                              field("mac", &T::mac),
-                                              field("device_id", &T::device_id),
-                                              field("addresses", &T::addresses),
-                                              field("allowed_pairs", &T::allowed_pairs),
-                                              field("port_security", &T::port_security),
-                                              field("admin_up", &T::admin_up),
-                                              field("groups", &T::groups)};
+    static constexpr auto fields = List{field("id", &T::id),
+                                        field("mac", &T::mac),
+                                        field("device_id", &T::device_id),
+                                        field("addresses", &T::addresses),
+                                        field("allowed_pairs", &T::allowed_pairs),
+                                        field("port_security", &T::port_security),
+                                        field("admin_up", &T::admin_up),
+                                        field("groups", &T::groups)};
 };
 template <>
 struct Describe<compute::protocol::NetworkSegment> {
     using T = compute::protocol::NetworkSegment;
-    static constexpr auto fields = std::tuple{field("id", &T::id),
-                                              field("name", &T::name),
-                                              field("project_id", &T::project_id),
-                                              field("segment_id", &T::segment_id),
-                                              field("mtu", &T::mtu),
-                                              field("external", &T::external),
-                                              field("dhcp_port_id", &T::dhcp_port_id),
-                                              field("dhcp_mac", &T::dhcp_mac),
-                                              field("subnets", &T::subnets),
-                                              field("leases", &T::leases),
-                                              field("ports", &T::ports),
-                                              field("peers", &T::peers)};
+    static constexpr auto fields = List{field("id", &T::id),
+                                        field("name", &T::name),
+                                        field("project_id", &T::project_id),
+                                        field("segment_id", &T::segment_id),
+                                        field("mtu", &T::mtu),
+                                        field("external", &T::external),
+                                        field("dhcp_port_id", &T::dhcp_port_id),
+                                        field("dhcp_mac", &T::dhcp_mac),
+                                        field("subnets", &T::subnets),
+                                        field("leases", &T::leases),
+                                        field("ports", &T::ports),
+                                        field("peers", &T::peers)};
 };
 template <>
 struct Describe<compute::protocol::RuleState> {
     using T = compute::protocol::RuleState;
-    static constexpr auto fields = std::tuple{field("direction", &T::direction), field("ip_version", &T::ip_version),
-                                              field("protocol", &T::protocol),   field("port_min", &T::port_min),
-                                              field("port_max", &T::port_max),   field("any_remote", &T::any_remote),
-                                              field("remotes", &T::remotes)};
+    static constexpr auto fields = List{field("direction", &T::direction), field("ip_version", &T::ip_version),
+                                        field("protocol", &T::protocol),   field("port_min", &T::port_min),
+                                        field("port_max", &T::port_max),   field("any_remote", &T::any_remote),
+                                        field("remotes", &T::remotes)};
 };
 template <>
 struct Describe<compute::protocol::GroupState> {
     using T = compute::protocol::GroupState;
-    static constexpr auto fields = std::tuple{field("id", &T::id), field("rules", &T::rules)};
+    static constexpr auto fields = List{field("id", &T::id), field("rules", &T::rules)};
 };
 template <>
 struct Describe<compute::protocol::RouterInterface> {
     using T = compute::protocol::RouterInterface;
-    static constexpr auto fields = std::tuple{field("port_id", &T::port_id), field("network_id", &T::network_id),
-                                              field("mac", &T::mac), field("addresses", &T::addresses)};
+    static constexpr auto fields = List{field("port_id", &T::port_id), field("network_id", &T::network_id),
+                                        field("mac", &T::mac), field("addresses", &T::addresses)};
 };
 template <>
 struct Describe<compute::protocol::FloatingState> {
     using T = compute::protocol::FloatingState;
-    static constexpr auto fields = std::tuple{field("floating", &T::floating), field("fixed", &T::fixed)};
+    static constexpr auto fields = List{field("floating", &T::floating), field("fixed", &T::fixed)};
 };
 template <>
 struct Describe<compute::protocol::RouterState> {
     using T = compute::protocol::RouterState;
-    static constexpr auto fields = std::tuple{field("id", &T::id),
-                                              field("admin_up", &T::admin_up),
-                                              field("interfaces", &T::interfaces),
-                                              field("gateway", &T::gateway),
-                                              field("gateway_nexthops", &T::gateway_nexthops),
-                                              field("snat", &T::snat),
-                                              field("floating_ips", &T::floating_ips),
-                                              field("routes", &T::routes)};
+    static constexpr auto fields = List{field("id", &T::id),
+                                        field("admin_up", &T::admin_up),
+                                        field("interfaces", &T::interfaces),
+                                        field("gateway", &T::gateway),
+                                        field("gateway_nexthops", &T::gateway_nexthops),
+                                        field("snat", &T::snat),
+                                        field("floating_ips", &T::floating_ips),
+                                        field("routes", &T::routes)};
 };
 template <>
 struct Describe<compute::protocol::NetworkState> {
     using T = compute::protocol::NetworkState;
-    static constexpr auto fields = std::tuple{field("host", &T::host), field("networks", &T::networks),
-                                              field("groups", &T::groups), field("routers", &T::routers)};
+    static constexpr auto fields = List{field("host", &T::host), field("networks", &T::networks),
+                                        field("groups", &T::groups), field("routers", &T::routers)};
 };
 
 }  // namespace cumulet::store

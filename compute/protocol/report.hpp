@@ -55,42 +55,42 @@ namespace cumulet::store {
 template <>
 struct Describe<compute::protocol::HostDescription> {
     using H = compute::protocol::HostDescription;
-    static constexpr auto fields = std::tuple{field("address", &H::address),
-                                              field("guest_listener", &H::guest_listener),
-                                              field("hypervisor_type", &H::hypervisor_type),
-                                              field("hypervisor_version", &H::hypervisor_version),
-                                              field("cpu_info_json", &H::cpu_info_json),
-                                              field("acceleration_note", &H::acceleration_note),
-                                              field("arch", &H::arch),
-                                              field("vcpus", &H::vcpus),
-                                              field("memory_mib", &H::memory_mib),
-                                              field("disk_gib", &H::disk_gib),
-                                              field("cpu_ratio", &H::cpu_ratio),
-                                              field("memory_ratio", &H::memory_ratio),
-                                              field("disk_ratio", &H::disk_ratio),
-                                              field("reserved_memory_mib", &H::reserved_memory_mib),
-                                              field("capabilities", &H::capabilities),
-                                              field("zone", &H::zone)};
+    static constexpr auto fields = List{field("address", &H::address),
+                                        field("guest_listener", &H::guest_listener),
+                                        field("hypervisor_type", &H::hypervisor_type),
+                                        field("hypervisor_version", &H::hypervisor_version),
+                                        field("cpu_info_json", &H::cpu_info_json),
+                                        field("acceleration_note", &H::acceleration_note),
+                                        field("arch", &H::arch),
+                                        field("vcpus", &H::vcpus),
+                                        field("memory_mib", &H::memory_mib),
+                                        field("disk_gib", &H::disk_gib),
+                                        field("cpu_ratio", &H::cpu_ratio),
+                                        field("memory_ratio", &H::memory_ratio),
+                                        field("disk_ratio", &H::disk_ratio),
+                                        field("reserved_memory_mib", &H::reserved_memory_mib),
+                                        field("capabilities", &H::capabilities),
+                                        field("zone", &H::zone)};
 };
 template <>
 struct Describe<compute::protocol::StepResult> {
     using S = compute::protocol::StepResult;
-    static constexpr auto fields = std::tuple{field("server_id", &S::server_id), field("task_id", &S::task_id),
-                                              field("order", &S::order),         field("ok", &S::ok),
-                                              field("permanent", &S::permanent), field("error", &S::error),
-                                              field("power", &S::power)};
+    static constexpr auto fields = List{field("server_id", &S::server_id), field("task_id", &S::task_id),
+                                        field("order", &S::order),         field("ok", &S::ok),
+                                        field("permanent", &S::permanent), field("error", &S::error),
+                                        field("power", &S::power)};
 };
 template <>
 struct Describe<compute::protocol::GuestReport> {
     using G = compute::protocol::GuestReport;
     static constexpr auto fields =
-        std::tuple{field("server_id", &G::server_id), field("generation", &G::generation), field("power", &G::power)};
+        List{field("server_id", &G::server_id), field("generation", &G::generation), field("power", &G::power)};
 };
 template <>
 struct Describe<compute::protocol::Report> {
     using R = compute::protocol::Report;
-    static constexpr auto fields = std::tuple{field("steps", &R::steps), field("guests", &R::guests),
-                                              field("since", &R::since), field("with_network", &R::with_network)};
+    static constexpr auto fields = List{field("steps", &R::steps), field("guests", &R::guests),
+                                        field("since", &R::since), field("with_network", &R::with_network)};
 };
 
 }  // namespace cumulet::store

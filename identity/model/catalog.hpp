@@ -35,11 +35,10 @@ struct Describe<identity::Region> {
     using R = identity::Region;
     static constexpr std::string_view collection = "region";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields =
-        std::tuple{field("id", &R::id), field("description", &R::description),
-                   field("parent_region_id", &R::parent_region_id), field("extra", &R::extra)};
-    static constexpr auto indexes = std::tuple{index("parent", &R::parent_region_id)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id), field("description", &R::description),
+                                        field("parent_region_id", &R::parent_region_id), field("extra", &R::extra)};
+    static constexpr auto indexes = List{index("parent", &R::parent_region_id)};
 };
 
 template <>
@@ -47,16 +46,16 @@ struct Describe<identity::ServiceEntry> {
     using R = identity::ServiceEntry;
     static constexpr std::string_view collection = "service";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("type", &R::type),
-                                              field("name", &R::name),
-                                              field("description", &R::description),
-                                              field("has_name", &R::has_name),
-                                              field("has_description", &R::has_description),
-                                              field("enabled", &R::enabled),
-                                              field("extra", &R::extra)};
-    static constexpr auto indexes = std::tuple{index("type", &R::type)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("type", &R::type),
+                                        field("name", &R::name),
+                                        field("description", &R::description),
+                                        field("has_name", &R::has_name),
+                                        field("has_description", &R::has_description),
+                                        field("enabled", &R::enabled),
+                                        field("extra", &R::extra)};
+    static constexpr auto indexes = List{index("type", &R::type)};
 };
 
 template <>
@@ -64,15 +63,15 @@ struct Describe<identity::EndpointEntry> {
     using R = identity::EndpointEntry;
     static constexpr std::string_view collection = "endpoint";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("service_id", &R::service_id),
-                                              field("region_id", &R::region_id),
-                                              field("interface", &R::interface),
-                                              field("url", &R::url),
-                                              field("enabled", &R::enabled),
-                                              field("extra", &R::extra)};
-    static constexpr auto indexes = std::tuple{index("service", &R::service_id), index("region", &R::region_id)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("service_id", &R::service_id),
+                                        field("region_id", &R::region_id),
+                                        field("interface", &R::interface),
+                                        field("url", &R::url),
+                                        field("enabled", &R::enabled),
+                                        field("extra", &R::extra)};
+    static constexpr auto indexes = List{index("service", &R::service_id), index("region", &R::region_id)};
 };
 
 }  // namespace cumulet::store

@@ -42,12 +42,12 @@ struct Describe<identity::Credential> {
     using R = identity::Credential;
     static constexpr std::string_view collection = "credential";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
+    static constexpr auto key = List{&R::id};
     static constexpr auto fields =
-        std::tuple{field("id", &R::id),     field("user_id", &R::user_id),         field("project_id", &R::project_id),
-                   field("type", &R::type), field("sealed_blob", &R::sealed_blob), field("extra", &R::extra)};
+        List{field("id", &R::id),     field("user_id", &R::user_id),         field("project_id", &R::project_id),
+             field("type", &R::type), field("sealed_blob", &R::sealed_blob), field("extra", &R::extra)};
     static constexpr auto indexes =
-        std::tuple{index("user", &R::user_id, &R::type), index("project", &R::project_id), index("type", &R::type)};
+        List{index("user", &R::user_id, &R::type), index("project", &R::project_id), index("type", &R::type)};
 };
 
 template <>
@@ -55,21 +55,21 @@ struct Describe<identity::ApplicationCredential> {
     using R = identity::ApplicationCredential;
     static constexpr std::string_view collection = "application_credential";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("name", &R::name),
-                                              field("description", &R::description),
-                                              field("user_id", &R::user_id),
-                                              field("project_id", &R::project_id),
-                                              field("role_ids", &R::role_ids),
-                                              field("expires_at", &R::expires_at),
-                                              field("unrestricted", &R::unrestricted),
-                                              field("secret_hash", &R::secret_hash),
-                                              field("access_rule_ids", &R::access_rule_ids),
-                                              field("has_access_rules", &R::has_access_rules),
-                                              field("created_at", &R::created_at)};
-    static constexpr auto indexes = std::tuple{unique("name", &R::user_id, &R::name),
-                                               index("user", &R::user_id, &R::name), index("project", &R::project_id)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("name", &R::name),
+                                        field("description", &R::description),
+                                        field("user_id", &R::user_id),
+                                        field("project_id", &R::project_id),
+                                        field("role_ids", &R::role_ids),
+                                        field("expires_at", &R::expires_at),
+                                        field("unrestricted", &R::unrestricted),
+                                        field("secret_hash", &R::secret_hash),
+                                        field("access_rule_ids", &R::access_rule_ids),
+                                        field("has_access_rules", &R::has_access_rules),
+                                        field("created_at", &R::created_at)};
+    static constexpr auto indexes = List{unique("name", &R::user_id, &R::name), index("user", &R::user_id, &R::name),
+                                         index("project", &R::project_id)};
 };
 
 template <>
@@ -77,12 +77,12 @@ struct Describe<identity::AccessRule> {
     using R = identity::AccessRule;
     static constexpr std::string_view collection = "access_rule";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
+    static constexpr auto key = List{&R::id};
     static constexpr auto fields =
-        std::tuple{field("id", &R::id), field("user_id", &R::user_id), field("service", &R::service),
-                   field("path", &R::path), field("method", &R::method)};
+        List{field("id", &R::id), field("user_id", &R::user_id), field("service", &R::service), field("path", &R::path),
+             field("method", &R::method)};
     static constexpr auto indexes =
-        std::tuple{unique("rule", &R::user_id, &R::service, &R::path, &R::method), index("user", &R::user_id)};
+        List{unique("rule", &R::user_id, &R::service, &R::path, &R::method), index("user", &R::user_id)};
 };
 
 }  // namespace cumulet::store

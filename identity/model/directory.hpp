@@ -24,14 +24,14 @@ struct Describe<identity::DirectoryEntry> {
     using R = identity::DirectoryEntry;
     static constexpr std::string_view collection = "directory_entry";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("kind", &R::kind),
-                                              field("domain_id", &R::domain_id),
-                                              field("local_id", &R::local_id),
-                                              field("dn", &R::dn),
-                                              field("absent", &R::absent)};
-    static constexpr auto indexes = std::tuple{index("domain", &R::domain_id)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("kind", &R::kind),
+                                        field("domain_id", &R::domain_id),
+                                        field("local_id", &R::local_id),
+                                        field("dn", &R::dn),
+                                        field("absent", &R::absent)};
+    static constexpr auto indexes = List{index("domain", &R::domain_id)};
 };
 
 }  // namespace cumulet::store

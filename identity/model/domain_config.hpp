@@ -23,10 +23,10 @@ struct Describe<identity::DomainConfig> {
     using R = identity::DomainConfig;
     static constexpr std::string_view collection = "domain_config";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::domain_id};
-    static constexpr auto fields = std::tuple{field("domain_id", &R::domain_id), field("options", &R::options),
-                                              field("sealed_secrets", &R::sealed_secrets)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&R::domain_id};
+    static constexpr auto fields = List{field("domain_id", &R::domain_id), field("options", &R::options),
+                                        field("sealed_secrets", &R::sealed_secrets)};
+    static constexpr auto indexes = List{};
 };
 
 }  // namespace cumulet::store

@@ -32,10 +32,10 @@ struct Describe<identity::EndpointGroup> {
     using R = identity::EndpointGroup;
     static constexpr std::string_view collection = "endpoint_group";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id), field("name", &R::name),
-                                              field("description", &R::description), field("filters", &R::filters)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id), field("name", &R::name),
+                                        field("description", &R::description), field("filters", &R::filters)};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -43,10 +43,9 @@ struct Describe<identity::ProjectEndpoint> {
     using R = identity::ProjectEndpoint;
     static constexpr std::string_view collection = "project_endpoint";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::project_id, &R::endpoint_id};
-    static constexpr auto fields =
-        std::tuple{field("project_id", &R::project_id), field("endpoint_id", &R::endpoint_id)};
-    static constexpr auto indexes = std::tuple{index("endpoint", &R::endpoint_id)};
+    static constexpr auto key = List{&R::project_id, &R::endpoint_id};
+    static constexpr auto fields = List{field("project_id", &R::project_id), field("endpoint_id", &R::endpoint_id)};
+    static constexpr auto indexes = List{index("endpoint", &R::endpoint_id)};
 };
 
 template <>
@@ -54,10 +53,10 @@ struct Describe<identity::ProjectEndpointGroup> {
     using R = identity::ProjectEndpointGroup;
     static constexpr std::string_view collection = "project_endpoint_group";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::project_id, &R::endpoint_group_id};
+    static constexpr auto key = List{&R::project_id, &R::endpoint_group_id};
     static constexpr auto fields =
-        std::tuple{field("project_id", &R::project_id), field("endpoint_group_id", &R::endpoint_group_id)};
-    static constexpr auto indexes = std::tuple{index("group", &R::endpoint_group_id)};
+        List{field("project_id", &R::project_id), field("endpoint_group_id", &R::endpoint_group_id)};
+    static constexpr auto indexes = List{index("group", &R::endpoint_group_id)};
 };
 
 }  // namespace cumulet::store

@@ -23,12 +23,11 @@ struct Describe<identity::PolicyAssociation> {
     using R = identity::PolicyAssociation;
     static constexpr std::string_view collection = "policy_association";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::endpoint_id, &R::service_id, &R::region_id};
-    static constexpr auto fields =
-        std::tuple{field("endpoint_id", &R::endpoint_id), field("service_id", &R::service_id),
-                   field("region_id", &R::region_id), field("policy_id", &R::policy_id)};
+    static constexpr auto key = List{&R::endpoint_id, &R::service_id, &R::region_id};
+    static constexpr auto fields = List{field("endpoint_id", &R::endpoint_id), field("service_id", &R::service_id),
+                                        field("region_id", &R::region_id), field("policy_id", &R::policy_id)};
     static constexpr auto indexes =
-        std::tuple{index("policy", &R::policy_id), index("service", &R::service_id), index("region", &R::region_id)};
+        List{index("policy", &R::policy_id), index("service", &R::service_id), index("region", &R::region_id)};
 };
 
 }  // namespace cumulet::store

@@ -64,14 +64,14 @@ struct Describe<identity::IdentityProvider> {
     using R = identity::IdentityProvider;
     static constexpr std::string_view collection = "identity_provider";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("domain_id", &R::domain_id),
-                                              field("description", &R::description),
-                                              field("enabled", &R::enabled),
-                                              field("remote_ids", &R::remote_ids),
-                                              field("authorization_ttl", &R::authorization_ttl)};
-    static constexpr auto indexes = std::tuple{index("domain", &R::domain_id)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("domain_id", &R::domain_id),
+                                        field("description", &R::description),
+                                        field("enabled", &R::enabled),
+                                        field("remote_ids", &R::remote_ids),
+                                        field("authorization_ttl", &R::authorization_ttl)};
+    static constexpr auto indexes = List{index("domain", &R::domain_id)};
 };
 
 template <>
@@ -79,9 +79,9 @@ struct Describe<identity::RemoteId> {
     using R = identity::RemoteId;
     static constexpr std::string_view collection = "remote_id";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::remote_id};
-    static constexpr auto fields = std::tuple{field("remote_id", &R::remote_id), field("idp_id", &R::idp_id)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&R::remote_id};
+    static constexpr auto fields = List{field("remote_id", &R::remote_id), field("idp_id", &R::idp_id)};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -89,11 +89,11 @@ struct Describe<identity::FederationProtocol> {
     using R = identity::FederationProtocol;
     static constexpr std::string_view collection = "federation_protocol";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::idp_id, &R::id};
+    static constexpr auto key = List{&R::idp_id, &R::id};
     static constexpr auto fields =
-        std::tuple{field("idp_id", &R::idp_id), field("id", &R::id), field("mapping_id", &R::mapping_id),
-                   field("remote_id_attribute", &R::remote_id_attribute)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("idp_id", &R::idp_id), field("id", &R::id), field("mapping_id", &R::mapping_id),
+             field("remote_id_attribute", &R::remote_id_attribute)};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -101,9 +101,9 @@ struct Describe<identity::Mapping> {
     using R = identity::Mapping;
     static constexpr std::string_view collection = "mapping";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id), field("rules", &R::rules)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id), field("rules", &R::rules)};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -111,14 +111,14 @@ struct Describe<identity::ServiceProvider> {
     using R = identity::ServiceProvider;
     static constexpr std::string_view collection = "service_provider";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("auth_url", &R::auth_url),
-                                              field("sp_url", &R::sp_url),
-                                              field("description", &R::description),
-                                              field("relay_state_prefix", &R::relay_state_prefix),
-                                              field("enabled", &R::enabled)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("auth_url", &R::auth_url),
+                                        field("sp_url", &R::sp_url),
+                                        field("description", &R::description),
+                                        field("relay_state_prefix", &R::relay_state_prefix),
+                                        field("enabled", &R::enabled)};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -126,10 +126,10 @@ struct Describe<identity::UsedAssertion> {
     using R = identity::UsedAssertion;
     static constexpr std::string_view collection = "used_assertion";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::idp_id, &R::assertion_id};
+    static constexpr auto key = List{&R::idp_id, &R::assertion_id};
     static constexpr auto fields =
-        std::tuple{field("idp_id", &R::idp_id), field("assertion_id", &R::assertion_id), field("until", &R::until)};
-    static constexpr auto indexes = std::tuple{index("until", &R::until)};
+        List{field("idp_id", &R::idp_id), field("assertion_id", &R::assertion_id), field("until", &R::until)};
+    static constexpr auto indexes = List{index("until", &R::until)};
 };
 
 template <>
@@ -137,11 +137,11 @@ struct Describe<identity::FederatedUser> {
     using R = identity::FederatedUser;
     static constexpr std::string_view collection = "federated_user";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::idp_id, &R::protocol_id, &R::unique_id};
-    static constexpr auto fields = std::tuple{field("idp_id", &R::idp_id), field("protocol_id", &R::protocol_id),
-                                              field("unique_id", &R::unique_id), field("user_id", &R::user_id),
-                                              field("display_name", &R::display_name)};
-    static constexpr auto indexes = std::tuple{index("user", &R::user_id)};
+    static constexpr auto key = List{&R::idp_id, &R::protocol_id, &R::unique_id};
+    static constexpr auto fields =
+        List{field("idp_id", &R::idp_id), field("protocol_id", &R::protocol_id), field("unique_id", &R::unique_id),
+             field("user_id", &R::user_id), field("display_name", &R::display_name)};
+    static constexpr auto indexes = List{index("user", &R::user_id)};
 };
 
 template <>
@@ -149,12 +149,12 @@ struct Describe<identity::ExpiringMembership> {
     using R = identity::ExpiringMembership;
     static constexpr std::string_view collection = "expiring_membership";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::user_id, &R::group_id, &R::idp_id};
+    static constexpr auto key = List{&R::user_id, &R::group_id, &R::idp_id};
     static constexpr auto fields =
-        std::tuple{field("user_id", &R::user_id), field("group_id", &R::group_id), field("idp_id", &R::idp_id),
-                   field("last_verified", &R::last_verified), field("expires_at", &R::expires_at)};
+        List{field("user_id", &R::user_id), field("group_id", &R::group_id), field("idp_id", &R::idp_id),
+             field("last_verified", &R::last_verified), field("expires_at", &R::expires_at)};
     static constexpr auto indexes =
-        std::tuple{index("group", &R::group_id), index("idp", &R::idp_id), index("end", &R::expires_at)};
+        List{index("group", &R::group_id), index("idp", &R::idp_id), index("end", &R::expires_at)};
 };
 
 }  // namespace cumulet::store

@@ -26,11 +26,11 @@ struct Describe<identity::LoginState> {
     using R = identity::LoginState;
     static constexpr std::string_view collection = "login_state";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::user_id};
+    static constexpr auto key = List{&R::user_id};
     static constexpr auto fields =
-        std::tuple{field("user_id", &R::user_id), field("failures", &R::failures), field("failed_at", &R::failed_at),
-                   field("refused", &R::refused), field("active_at", &R::active_at)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("user_id", &R::user_id), field("failures", &R::failures), field("failed_at", &R::failed_at),
+             field("refused", &R::refused), field("active_at", &R::active_at)};
+    static constexpr auto indexes = List{};
 };
 
 }  // namespace cumulet::store

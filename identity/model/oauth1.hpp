@@ -41,11 +41,11 @@ struct Describe<identity::OauthConsumer> {
     using R = identity::OauthConsumer;
     static constexpr std::string_view collection = "oauth_consumer";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id), field("description", &R::description),
-                                              field("sealed_secret", &R::sealed_secret),
-                                              field("has_description", &R::has_description), field("extra", &R::extra)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields =
+        List{field("id", &R::id), field("description", &R::description), field("sealed_secret", &R::sealed_secret),
+             field("has_description", &R::has_description), field("extra", &R::extra)};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -53,16 +53,16 @@ struct Describe<identity::OauthRequest> {
     using R = identity::OauthRequest;
     static constexpr std::string_view collection = "oauth_request";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("consumer_id", &R::consumer_id),
-                                              field("project_id", &R::project_id),
-                                              field("sealed_secret", &R::sealed_secret),
-                                              field("user_id", &R::user_id),
-                                              field("verifier", &R::verifier),
-                                              field("role_ids", &R::role_ids),
-                                              field("expires_at", &R::expires_at)};
-    static constexpr auto indexes = std::tuple{index("consumer", &R::consumer_id), index("end", &R::expires_at)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("consumer_id", &R::consumer_id),
+                                        field("project_id", &R::project_id),
+                                        field("sealed_secret", &R::sealed_secret),
+                                        field("user_id", &R::user_id),
+                                        field("verifier", &R::verifier),
+                                        field("role_ids", &R::role_ids),
+                                        field("expires_at", &R::expires_at)};
+    static constexpr auto indexes = List{index("consumer", &R::consumer_id), index("end", &R::expires_at)};
 };
 
 template <>
@@ -70,16 +70,16 @@ struct Describe<identity::OauthAccess> {
     using R = identity::OauthAccess;
     static constexpr std::string_view collection = "oauth_access";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("consumer_id", &R::consumer_id),
-                                              field("user_id", &R::user_id),
-                                              field("project_id", &R::project_id),
-                                              field("sealed_secret", &R::sealed_secret),
-                                              field("role_ids", &R::role_ids),
-                                              field("expires_at", &R::expires_at)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("consumer_id", &R::consumer_id),
+                                        field("user_id", &R::user_id),
+                                        field("project_id", &R::project_id),
+                                        field("sealed_secret", &R::sealed_secret),
+                                        field("role_ids", &R::role_ids),
+                                        field("expires_at", &R::expires_at)};
     static constexpr auto indexes =
-        std::tuple{index("consumer", &R::consumer_id), index("user", &R::user_id), index("project", &R::project_id)};
+        List{index("consumer", &R::consumer_id), index("user", &R::user_id), index("project", &R::project_id)};
 };
 
 }  // namespace cumulet::store

@@ -22,10 +22,10 @@ struct Describe<identity::PolicyDocument> {
     using R = identity::PolicyDocument;
     static constexpr std::string_view collection = "policy_document";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
+    static constexpr auto key = List{&R::id};
     static constexpr auto fields =
-        std::tuple{field("id", &R::id), field("type", &R::type), field("blob", &R::blob), field("extra", &R::extra)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("id", &R::id), field("type", &R::type), field("blob", &R::blob), field("extra", &R::extra)};
+    static constexpr auto indexes = List{};
 };
 
 }  // namespace cumulet::store

@@ -32,21 +32,21 @@ struct Describe<identity::Project> {
     using R = identity::Project;
     static constexpr std::string_view collection = "project";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("name", &R::name),
-                                              field("domain_id", &R::domain_id),
-                                              field("parent_id", &R::parent_id),
-                                              field("description", &R::description),
-                                              field("enabled", &R::enabled),
-                                              field("is_domain", &R::is_domain),
-                                              field("tags", &R::tags),
-                                              field("options", &R::options),
-                                              field("extra", &R::extra),
-                                              field("created_at", &R::created_at)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("name", &R::name),
+                                        field("domain_id", &R::domain_id),
+                                        field("parent_id", &R::parent_id),
+                                        field("description", &R::description),
+                                        field("enabled", &R::enabled),
+                                        field("is_domain", &R::is_domain),
+                                        field("tags", &R::tags),
+                                        field("options", &R::options),
+                                        field("extra", &R::extra),
+                                        field("created_at", &R::created_at)};
     static constexpr auto indexes =
-        std::tuple{unique("name", &R::domain_id, &R::name), index("parent", &R::parent_id, &R::name),
-                   index("domain", &R::is_domain, &R::domain_id, &R::name), each("tag", &R::tags)};
+        List{unique("name", &R::domain_id, &R::name), index("parent", &R::parent_id, &R::name),
+             index("domain", &R::is_domain, &R::domain_id, &R::name), each("tag", &R::tags)};
 };
 
 }  // namespace cumulet::store

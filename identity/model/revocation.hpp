@@ -28,20 +28,20 @@ struct Describe<identity::RevocationEvent> {
     using R = identity::RevocationEvent;
     static constexpr std::string_view collection = "revocation";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::revoked_at, &R::id};
-    static constexpr auto fields = std::tuple{field("revoked_at", &R::revoked_at),
-                                              field("id", &R::id),
-                                              field("audit_id", &R::audit_id),
-                                              field("audit_chain_id", &R::audit_chain_id),
-                                              field("user_id", &R::user_id),
-                                              field("project_id", &R::project_id),
-                                              field("domain_id", &R::domain_id),
-                                              field("role_id", &R::role_id),
-                                              field("trust_id", &R::trust_id),
-                                              field("application_credential_id", &R::application_credential_id),
-                                              field("issued_before", &R::issued_before),
-                                              field("refresh", &R::refresh)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&R::revoked_at, &R::id};
+    static constexpr auto fields = List{field("revoked_at", &R::revoked_at),
+                                        field("id", &R::id),
+                                        field("audit_id", &R::audit_id),
+                                        field("audit_chain_id", &R::audit_chain_id),
+                                        field("user_id", &R::user_id),
+                                        field("project_id", &R::project_id),
+                                        field("domain_id", &R::domain_id),
+                                        field("role_id", &R::role_id),
+                                        field("trust_id", &R::trust_id),
+                                        field("application_credential_id", &R::application_credential_id),
+                                        field("issued_before", &R::issued_before),
+                                        field("refresh", &R::refresh)};
+    static constexpr auto indexes = List{};
 };
 
 }  // namespace cumulet::store

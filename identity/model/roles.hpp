@@ -59,16 +59,16 @@ struct Describe<identity::Role> {
     using R = identity::Role;
     static constexpr std::string_view collection = "role";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("name", &R::name),
-                                              field("domain_id", &R::domain_id),
-                                              field("description", &R::description),
-                                              field("has_description", &R::has_description),
-                                              field("options", &R::options),
-                                              field("extra", &R::extra)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("name", &R::name),
+                                        field("domain_id", &R::domain_id),
+                                        field("description", &R::description),
+                                        field("has_description", &R::has_description),
+                                        field("options", &R::options),
+                                        field("extra", &R::extra)};
     static constexpr auto indexes =
-        std::tuple{unique("name", &R::domain_id, &R::name), index("domain", &R::domain_id, &R::name)};
+        List{unique("name", &R::domain_id, &R::name), index("domain", &R::domain_id, &R::name)};
 };
 
 template <>
@@ -76,10 +76,10 @@ struct Describe<identity::ImpliedRole> {
     using R = identity::ImpliedRole;
     static constexpr std::string_view collection = "implied_role";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::prior_role_id, &R::implied_role_id};
+    static constexpr auto key = List{&R::prior_role_id, &R::implied_role_id};
     static constexpr auto fields =
-        std::tuple{field("prior_role_id", &R::prior_role_id), field("implied_role_id", &R::implied_role_id)};
-    static constexpr auto indexes = std::tuple{index("implied", &R::implied_role_id)};
+        List{field("prior_role_id", &R::prior_role_id), field("implied_role_id", &R::implied_role_id)};
+    static constexpr auto indexes = List{index("implied", &R::implied_role_id)};
 };
 
 template <>
@@ -88,13 +88,12 @@ struct Describe<identity::Assignment> {
     static constexpr std::string_view collection = "assignment";
     static constexpr int version = 1;
     static constexpr auto key =
-        std::tuple{&R::actor_kind, &R::actor_id, &R::target_kind, &R::target_id, &R::role_id, &R::inherited};
-    static constexpr auto fields = std::tuple{field("actor_kind", &R::actor_kind),   field("actor_id", &R::actor_id),
-                                              field("target_kind", &R::target_kind), field("target_id", &R::target_id),
-                                              field("role_id", &R::role_id),         field("inherited", &R::inherited),
-                                              field("created_at", &R::created_at)};
-    static constexpr auto indexes =
-        std::tuple{index("target", &R::target_kind, &R::target_id), index("role", &R::role_id)};
+        List{&R::actor_kind, &R::actor_id, &R::target_kind, &R::target_id, &R::role_id, &R::inherited};
+    static constexpr auto fields = List{field("actor_kind", &R::actor_kind),   field("actor_id", &R::actor_id),
+                                        field("target_kind", &R::target_kind), field("target_id", &R::target_id),
+                                        field("role_id", &R::role_id),         field("inherited", &R::inherited),
+                                        field("created_at", &R::created_at)};
+    static constexpr auto indexes = List{index("target", &R::target_kind, &R::target_id), index("role", &R::role_id)};
 };
 
 }  // namespace cumulet::store

@@ -29,21 +29,20 @@ struct Describe<identity::Trust> {
     using R = identity::Trust;
     static constexpr std::string_view collection = "trust";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("trustor_user_id", &R::trustor_user_id),
-                                              field("trustee_user_id", &R::trustee_user_id),
-                                              field("project_id", &R::project_id),
-                                              field("role_ids", &R::role_ids),
-                                              field("impersonation", &R::impersonation),
-                                              field("expires_at", &R::expires_at),
-                                              field("remaining_uses", &R::remaining_uses),
-                                              field("redelegation_count", &R::redelegation_count),
-                                              field("redelegated_trust_id", &R::redelegated_trust_id),
-                                              field("created_at", &R::created_at)};
-    static constexpr auto indexes =
-        std::tuple{index("trustor", &R::trustor_user_id), index("trustee", &R::trustee_user_id),
-                   index("project", &R::project_id), index("parent", &R::redelegated_trust_id)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("trustor_user_id", &R::trustor_user_id),
+                                        field("trustee_user_id", &R::trustee_user_id),
+                                        field("project_id", &R::project_id),
+                                        field("role_ids", &R::role_ids),
+                                        field("impersonation", &R::impersonation),
+                                        field("expires_at", &R::expires_at),
+                                        field("remaining_uses", &R::remaining_uses),
+                                        field("redelegation_count", &R::redelegation_count),
+                                        field("redelegated_trust_id", &R::redelegated_trust_id),
+                                        field("created_at", &R::created_at)};
+    static constexpr auto indexes = List{index("trustor", &R::trustor_user_id), index("trustee", &R::trustee_user_id),
+                                         index("project", &R::project_id), index("parent", &R::redelegated_trust_id)};
 };
 
 }  // namespace cumulet::store

@@ -53,29 +53,29 @@ struct Describe<identity::User> {
     using R = identity::User;
     static constexpr std::string_view collection = "user";
     static constexpr int version = 2;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("name", &R::name),
-                                              field("domain_id", &R::domain_id),
-                                              field("enabled", &R::enabled),
-                                              field("default_project_id", &R::default_project_id),
-                                              field("options", &R::options),
-                                              field("extra", &R::extra),
-                                              field("created_at", &R::created_at),
-                                              field("password_expires_at", &R::password_expires_at),
-                                              field("federated", &R::federated)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("name", &R::name),
+                                        field("domain_id", &R::domain_id),
+                                        field("enabled", &R::enabled),
+                                        field("default_project_id", &R::default_project_id),
+                                        field("options", &R::options),
+                                        field("extra", &R::extra),
+                                        field("created_at", &R::created_at),
+                                        field("password_expires_at", &R::password_expires_at),
+                                        field("federated", &R::federated)};
     static constexpr auto indexes =
-        std::tuple{unique(
-                       "name", [](const R& user) { return user.federated ? std::string() : user.domain_id; },
-                       [](const R& user) { return user.federated ? std::string() : user.name; }),
-                   index("domain", &R::domain_id, &R::name)};
+        List{unique(
+                 "name", [](const R& user) { return user.federated ? std::string() : user.domain_id; },
+                 [](const R& user) { return user.federated ? std::string() : user.name; }),
+             index("domain", &R::domain_id, &R::name)};
 };
 
 template <>
 struct Describe<identity::PasswordEntry> {
     using R = identity::PasswordEntry;
-    static constexpr auto fields = std::tuple{field("hash", &R::hash), field("created_at", &R::created_at),
-                                              field("self_service", &R::self_service)};
+    static constexpr auto fields =
+        List{field("hash", &R::hash), field("created_at", &R::created_at), field("self_service", &R::self_service)};
 };
 
 template <>
@@ -83,9 +83,9 @@ struct Describe<identity::UserSecret> {
     using R = identity::UserSecret;
     static constexpr std::string_view collection = "user_secret";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::user_id};
-    static constexpr auto fields = std::tuple{field("user_id", &R::user_id), field("passwords", &R::passwords)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&R::user_id};
+    static constexpr auto fields = List{field("user_id", &R::user_id), field("passwords", &R::passwords)};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -93,15 +93,15 @@ struct Describe<identity::Group> {
     using R = identity::Group;
     static constexpr std::string_view collection = "group";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::id};
-    static constexpr auto fields = std::tuple{field("id", &R::id),
-                                              field("name", &R::name),
-                                              field("domain_id", &R::domain_id),
-                                              field("description", &R::description),
-                                              field("extra", &R::extra),
-                                              field("created_at", &R::created_at)};
+    static constexpr auto key = List{&R::id};
+    static constexpr auto fields = List{field("id", &R::id),
+                                        field("name", &R::name),
+                                        field("domain_id", &R::domain_id),
+                                        field("description", &R::description),
+                                        field("extra", &R::extra),
+                                        field("created_at", &R::created_at)};
     static constexpr auto indexes =
-        std::tuple{unique("name", &R::domain_id, &R::name), index("domain", &R::domain_id, &R::name)};
+        List{unique("name", &R::domain_id, &R::name), index("domain", &R::domain_id, &R::name)};
 };
 
 template <>
@@ -109,10 +109,10 @@ struct Describe<identity::Membership> {
     using R = identity::Membership;
     static constexpr std::string_view collection = "membership";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::user_id, &R::group_id};
+    static constexpr auto key = List{&R::user_id, &R::group_id};
     static constexpr auto fields =
-        std::tuple{field("user_id", &R::user_id), field("group_id", &R::group_id), field("created_at", &R::created_at)};
-    static constexpr auto indexes = std::tuple{index("group", &R::group_id)};
+        List{field("user_id", &R::user_id), field("group_id", &R::group_id), field("created_at", &R::created_at)};
+    static constexpr auto indexes = List{index("group", &R::group_id)};
 };
 
 }  // namespace cumulet::store

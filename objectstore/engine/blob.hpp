@@ -29,8 +29,8 @@ struct Blob {
 template <>
 struct cumulet::store::Describe<cumulet::objectstore::Blob> {
     using Blob = cumulet::objectstore::Blob;
-    static constexpr auto fields = std::tuple{
-        field("file", &Blob::file),     field("shared", &Blob::shared),       field("offset", &Blob::offset),
-        field("length", &Blob::length), field("checksum", &Blob::checksum),   field("disk", &Blob::disk),
-        field("key", &Blob::key),       field("key_scope", &Blob::key_scope), field("composed", &Blob::composed)};
+    static constexpr auto fields =
+        List{field("file", &Blob::file),     field("shared", &Blob::shared),       field("offset", &Blob::offset),
+             field("length", &Blob::length), field("checksum", &Blob::checksum),   field("disk", &Blob::disk),
+             field("key", &Blob::key),       field("key_scope", &Blob::key_scope), field("composed", &Blob::composed)};
 };

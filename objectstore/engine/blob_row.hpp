@@ -50,14 +50,14 @@ struct cumulet::store::Describe<cumulet::objectstore::BlobRow> {
     using Row = cumulet::objectstore::BlobRow;
     static constexpr std::string_view collection = "blob";
     static constexpr int version = 2;
-    static constexpr auto key = std::tuple{&Row::file, &Row::offset};
-    static constexpr auto fields = std::tuple{
-        field("file", &Row::file),    field("offset", &Row::offset),     field("length", &Row::length),
-        field("owner", &Row::owner),  field("shared", &Row::shared),     field("checksum", &Row::checksum),
-        field("disk", &Row::disk),    field("now_file", &Row::now_file), field("now_offset", &Row::now_offset),
-        field("rotten", &Row::rotten)};
+    static constexpr auto key = List{&Row::file, &Row::offset};
+    static constexpr auto fields =
+        List{field("file", &Row::file),    field("offset", &Row::offset),     field("length", &Row::length),
+             field("owner", &Row::owner),  field("shared", &Row::shared),     field("checksum", &Row::checksum),
+             field("disk", &Row::disk),    field("now_file", &Row::now_file), field("now_offset", &Row::now_offset),
+             field("rotten", &Row::rotten)};
     // Only blobs that were moved stand in it, by the segment they are in.
-    static constexpr auto indexes = std::tuple{each("moved", [](const Row& row) {
+    static constexpr auto indexes = List{each("moved", [](const Row& row) {
         std::vector<std::uint64_t> segments;
         if (row.now_file != 0) segments.push_back(row.now_file);
         return segments;
@@ -69,10 +69,10 @@ struct cumulet::store::Describe<cumulet::objectstore::ScrubRow> {
     using Row = cumulet::objectstore::ScrubRow;
     static constexpr std::string_view collection = "scrub";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Row::id};
-    static constexpr auto fields = std::tuple{field("id", &Row::id), field("file", &Row::file),
-                                              field("offset", &Row::offset), field("rounds", &Row::rounds)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&Row::id};
+    static constexpr auto fields = List{field("id", &Row::id), field("file", &Row::file), field("offset", &Row::offset),
+                                        field("rounds", &Row::rounds)};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -80,8 +80,8 @@ struct cumulet::store::Describe<cumulet::objectstore::DiskRow> {
     using Row = cumulet::objectstore::DiskRow;
     static constexpr std::string_view collection = "disk";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Row::number};
+    static constexpr auto key = List{&Row::number};
     static constexpr auto fields =
-        std::tuple{field("number", &Row::number), field("token", &Row::token), field("folder", &Row::folder)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("number", &Row::number), field("token", &Row::token), field("folder", &Row::folder)};
+    static constexpr auto indexes = List{};
 };

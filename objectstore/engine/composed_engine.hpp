@@ -42,11 +42,11 @@ struct cumulet::store::Describe<cumulet::objectstore::ComposedRow> {
     using Row = cumulet::objectstore::ComposedRow;
     static constexpr std::string_view collection = "composed";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Row::id, &Row::number};
-    static constexpr auto fields = std::tuple{field("id", &Row::id), field("number", &Row::number),
-                                              field("parts", &Row::parts), field("released", &Row::released)};
+    static constexpr auto key = List{&Row::id, &Row::number};
+    static constexpr auto fields = List{field("id", &Row::id), field("number", &Row::number),
+                                        field("parts", &Row::parts), field("released", &Row::released)};
     // Only those that wait for discard().
-    static constexpr auto indexes = std::tuple{each("released", [](const Row& row) {
+    static constexpr auto indexes = List{each("released", [](const Row& row) {
         std::vector<std::uint64_t> ids;
         if (row.released) ids.push_back(row.id);
         return ids;

@@ -91,8 +91,8 @@ struct cumulet::store::Describe<cumulet::objectstore::ScopeKeyRow> {
     using Row = cumulet::objectstore::ScopeKeyRow;
     static constexpr std::string_view collection = "scope_key";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Row::scope};
+    static constexpr auto key = List{&Row::scope};
     static constexpr auto fields =
-        std::tuple{field("scope", &Row::scope), field("root", &Row::root), field("sealed", &Row::sealed)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("scope", &Row::scope), field("root", &Row::root), field("sealed", &Row::sealed)};
+    static constexpr auto indexes = List{};
 };

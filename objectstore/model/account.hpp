@@ -24,9 +24,9 @@ struct cumulet::store::Describe<cumulet::objectstore::Account> {
     using R = cumulet::objectstore::Account;
     static constexpr std::string_view collection = "account";
     static constexpr int version = 2;
-    static constexpr auto key = std::tuple{&R::name};
+    static constexpr auto key = List{&R::name};
     static constexpr auto fields =
-        std::tuple{field("name", &R::name), field("created_at", &R::created_at), field("changed_at", &R::changed_at),
-                   field("metadata", &R::metadata), field("acl", &R::acl)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("name", &R::name), field("created_at", &R::created_at), field("changed_at", &R::changed_at),
+             field("metadata", &R::metadata), field("acl", &R::acl)};
+    static constexpr auto indexes = List{};
 };

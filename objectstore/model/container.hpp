@@ -42,14 +42,14 @@ struct cumulet::store::Describe<cumulet::objectstore::Container> {
     using R = cumulet::objectstore::Container;
     static constexpr std::string_view collection = "container";
     static constexpr int version = 3;
-    static constexpr auto key = std::tuple{&R::account, &R::name};
+    static constexpr auto key = List{&R::account, &R::name};
     static constexpr auto fields =
-        std::tuple{field("account", &R::account),       field("name", &R::name),
-                   field("created_at", &R::created_at), field("changed_at", &R::changed_at),
-                   field("read_acl", &R::read_acl),     field("write_acl", &R::write_acl),
-                   field("metadata", &R::metadata),     field("versioning", &R::versioning),
-                   field("archive", &R::archive),       field("archive_deletes", &R::archive_deletes),
-                   field("policy", &R::policy),         field("sync_to", &R::sync_to),
-                   field("sync_key", &R::sync_key),     field("system", &R::system)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("account", &R::account),       field("name", &R::name),
+             field("created_at", &R::created_at), field("changed_at", &R::changed_at),
+             field("read_acl", &R::read_acl),     field("write_acl", &R::write_acl),
+             field("metadata", &R::metadata),     field("versioning", &R::versioning),
+             field("archive", &R::archive),       field("archive_deletes", &R::archive_deletes),
+             field("policy", &R::policy),         field("sync_to", &R::sync_to),
+             field("sync_key", &R::sync_key),     field("system", &R::system)};
+    static constexpr auto indexes = List{};
 };

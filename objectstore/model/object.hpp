@@ -53,10 +53,9 @@ struct Object {
 template <>
 struct cumulet::store::Describe<cumulet::objectstore::Link> {
     using Link = cumulet::objectstore::Link;
-    static constexpr auto fields =
-        std::tuple{field("account", &Link::account), field("container", &Link::container),
-                   field("name", &Link::name),       field("etag", &Link::etag),
-                   field("length", &Link::length),   field("static_etag", &Link::static_etag)};
+    static constexpr auto fields = List{field("account", &Link::account), field("container", &Link::container),
+                                        field("name", &Link::name),       field("etag", &Link::etag),
+                                        field("length", &Link::length),   field("static_etag", &Link::static_etag)};
 };
 
 template <>
@@ -64,26 +63,26 @@ struct cumulet::store::Describe<cumulet::objectstore::Object> {
     using R = cumulet::objectstore::Object;
     static constexpr std::string_view collection = "object";
     static constexpr int version = 3;
-    static constexpr auto key = std::tuple{&R::account, &R::container, &R::name};
-    static constexpr auto fields = std::tuple{field("account", &R::account),
-                                              field("container", &R::container),
-                                              field("name", &R::name),
-                                              field("modified_at", &R::modified_at),
-                                              field("content_type", &R::content_type),
-                                              field("etag", &R::etag),
-                                              field("length", &R::length),
-                                              field("blob", &R::blob),
-                                              field("metadata", &R::metadata),
-                                              field("headers", &R::headers),
-                                              field("delete_at", &R::delete_at),
-                                              field("dynamic_prefix", &R::dynamic_prefix),
-                                              field("static_etag", &R::static_etag),
-                                              field("made_at", &R::made_at),
-                                              field("versioned", &R::versioned),
-                                              field("link", &R::link),
-                                              field("system", &R::system)};
+    static constexpr auto key = List{&R::account, &R::container, &R::name};
+    static constexpr auto fields = List{field("account", &R::account),
+                                        field("container", &R::container),
+                                        field("name", &R::name),
+                                        field("modified_at", &R::modified_at),
+                                        field("content_type", &R::content_type),
+                                        field("etag", &R::etag),
+                                        field("length", &R::length),
+                                        field("blob", &R::blob),
+                                        field("metadata", &R::metadata),
+                                        field("headers", &R::headers),
+                                        field("delete_at", &R::delete_at),
+                                        field("dynamic_prefix", &R::dynamic_prefix),
+                                        field("static_etag", &R::static_etag),
+                                        field("made_at", &R::made_at),
+                                        field("versioned", &R::versioned),
+                                        field("link", &R::link),
+                                        field("system", &R::system)};
     // Only objects that will expire stand in it, by their time.
-    static constexpr auto indexes = std::tuple{each("expiry", [](const R& object) {
+    static constexpr auto indexes = List{each("expiry", [](const R& object) {
         std::vector<Timestamp> times;
         if (object.delete_at) times.push_back(*object.delete_at);
         return times;

@@ -33,17 +33,17 @@ struct cumulet::store::Describe<cumulet::objectstore::Version> {
     static constexpr std::string_view collection = "version";
     static constexpr int version = 2;
     // Newest first.
-    static constexpr auto key = std::tuple{[](const R& row) -> const std::string& { return row.object.account; },
-                                           [](const R& row) -> const std::string& { return row.object.container; },
-                                           [](const R& row) -> const std::string& { return row.object.name; },
-                                           [](const R& row) { return objectstore::age_part(row.object.made_at); }};
-    static constexpr auto fields = std::tuple{field("object", &R::object), field("delete_marker", &R::delete_marker)};
+    static constexpr auto key = List{[](const R& row) -> const std::string& { return row.object.account; },
+                                     [](const R& row) -> const std::string& { return row.object.container; },
+                                     [](const R& row) -> const std::string& { return row.object.name; },
+                                     [](const R& row) { return objectstore::age_part(row.object.made_at); }};
+    static constexpr auto fields = List{field("object", &R::object), field("delete_marker", &R::delete_marker)};
     static constexpr auto indexes =
-        std::tuple{each("expiry",
-                        [](const R& row) {
-                            std::vector<Timestamp> times;
-                            if (row.object.delete_at) times.push_back(*row.object.delete_at);
-                            return times;
-                        }),
-                   unique("null", [](const R& row) { return objectstore::null_part(row.object); })};
+        List{each("expiry",
+                  [](const R& row) {
+                      std::vector<Timestamp> times;
+                      if (row.object.delete_at) times.push_back(*row.object.delete_at);
+                      return times;
+                  }),
+             unique("null", [](const R& row) { return objectstore::null_part(row.object); })};
 };

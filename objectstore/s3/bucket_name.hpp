@@ -21,7 +21,7 @@ struct cumulet::store::Describe<cumulet::objectstore::s3::BucketName> {
     using R = cumulet::objectstore::s3::BucketName;
     static constexpr std::string_view collection = "bucket_name";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::name};
-    static constexpr auto fields = std::tuple{field("name", &R::name), field("account", &R::account)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&R::name};
+    static constexpr auto fields = List{field("name", &R::name), field("account", &R::account)};
+    static constexpr auto indexes = List{};
 };

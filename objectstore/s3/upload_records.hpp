@@ -35,16 +35,16 @@ struct cumulet::store::Describe<cumulet::objectstore::s3::MultipartUpload> {
     using R = cumulet::objectstore::s3::MultipartUpload;
     static constexpr std::string_view collection = "multipart_upload";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{[](const R& row) -> const std::string& { return row.object.account; },
-                                           [](const R& row) -> const std::string& { return row.object.container; },
-                                           [](const R& row) -> const std::string& { return row.object.name; }, &R::id};
-    static constexpr auto fields = std::tuple{field("object", &R::object),
-                                              field("id", &R::id),
-                                              field("began_at", &R::began_at),
-                                              field("initiator", &R::initiator),
-                                              field("initiator_name", &R::initiator_name),
-                                              field("checksum", &R::checksum)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{[](const R& row) -> const std::string& { return row.object.account; },
+                                     [](const R& row) -> const std::string& { return row.object.container; },
+                                     [](const R& row) -> const std::string& { return row.object.name; }, &R::id};
+    static constexpr auto fields = List{field("object", &R::object),
+                                        field("id", &R::id),
+                                        field("began_at", &R::began_at),
+                                        field("initiator", &R::initiator),
+                                        field("initiator_name", &R::initiator_name),
+                                        field("checksum", &R::checksum)};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -52,10 +52,10 @@ struct cumulet::store::Describe<cumulet::objectstore::s3::UploadPart> {
     using R = cumulet::objectstore::s3::UploadPart;
     static constexpr std::string_view collection = "upload_part";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&R::upload, &R::number};
+    static constexpr auto key = List{&R::upload, &R::number};
     static constexpr auto fields =
-        std::tuple{field("upload", &R::upload), field("number", &R::number),     field("blob", &R::blob),
-                   field("etag", &R::etag),     field("checksum", &R::checksum), field("modified_at", &R::modified_at),
-                   field("length", &R::length), field("sealing", &R::sealing)};
-    static constexpr auto indexes = std::tuple{};
+        List{field("upload", &R::upload), field("number", &R::number),     field("blob", &R::blob),
+             field("etag", &R::etag),     field("checksum", &R::checksum), field("modified_at", &R::modified_at),
+             field("length", &R::length), field("sealing", &R::sealing)};
+    static constexpr auto indexes = List{};
 };

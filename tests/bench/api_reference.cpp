@@ -24,8 +24,8 @@ struct cumulet::store::Describe<cumulet::bench::Thing> {
     using Thing = cumulet::bench::Thing;
     static constexpr std::string_view collection = "thing";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Thing::id};
-    static constexpr auto fields = std::tuple{field("id", &Thing::id), field("name", &Thing::name)};
+    static constexpr auto key = List{&Thing::id};
+    static constexpr auto fields = List{field("id", &Thing::id), field("name", &Thing::name)};
     static constexpr auto indexes = std::tuple<>{};
 };
 

@@ -51,10 +51,10 @@ template <>
 struct cumulet::store::Describe<Item> {
     static constexpr std::string_view collection = "item";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Item::id};
+    static constexpr auto key = List{&Item::id};
     static constexpr auto fields =
-        std::tuple{field("id", &Item::id), field("project", &Item::project), field("payload", &Item::payload)};
-    static constexpr auto indexes = std::tuple{index("project", &Item::project)};
+        List{field("id", &Item::id), field("project", &Item::project), field("payload", &Item::payload)};
+    static constexpr auto indexes = List{index("project", &Item::project)};
 };
 
 namespace {

@@ -19,10 +19,10 @@ struct Describe<api::test::Note> {
     using Note = api::test::Note;
     static constexpr std::string_view collection = "note";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Note::id};
-    static constexpr auto fields = std::tuple{field("id", &Note::id), field("name", &Note::name),
-                                              field("project_id", &Note::project_id), field("version", &Note::version)};
-    static constexpr auto indexes = std::tuple{unique("name", &Note::project_id, &Note::name)};
+    static constexpr auto key = List{&Note::id};
+    static constexpr auto fields = List{field("id", &Note::id), field("name", &Note::name),
+                                        field("project_id", &Note::project_id), field("version", &Note::version)};
+    static constexpr auto indexes = List{unique("name", &Note::project_id, &Note::name)};
 };
 
 }  // namespace cumulet::store

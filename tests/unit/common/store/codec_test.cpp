@@ -34,26 +34,26 @@ template <>
 struct Describe<Old> {
     static constexpr std::string_view collection = "thing";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Old::id};
-    static constexpr auto fields = std::tuple{field("id", &Old::id), field("size", &Old::size)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&Old::id};
+    static constexpr auto fields = List{field("id", &Old::id), field("size", &Old::size)};
+    static constexpr auto indexes = List{};
 };
 template <>
 struct Describe<New> {
     static constexpr std::string_view collection = "thing";
     static constexpr int version = 2;
-    static constexpr auto key = std::tuple{&New::id};
-    static constexpr auto fields = std::tuple{field("id", &New::id), field("size", &New::size),
-                                              field("added", &New::added), field("more", &New::more)};
-    static constexpr auto indexes = std::tuple{};
+    static constexpr auto key = List{&New::id};
+    static constexpr auto fields =
+        List{field("id", &New::id), field("size", &New::size), field("added", &New::added), field("more", &New::more)};
+    static constexpr auto indexes = List{};
 };
 template <>
 struct Describe<Narrow> {
-    static constexpr auto fields = std::tuple{field("byte", &Narrow::byte)};
+    static constexpr auto fields = List{field("byte", &Narrow::byte)};
 };
 template <>
 struct Describe<Wide> {
-    static constexpr auto fields = std::tuple{field("number", &Wide::number)};
+    static constexpr auto fields = List{field("number", &Wide::number)};
 };
 }  // namespace cumulet::store
 

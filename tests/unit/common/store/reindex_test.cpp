@@ -19,10 +19,9 @@ template <>
 struct Describe<Citizen> {
     static constexpr std::string_view collection = "person";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Citizen::id};
+    static constexpr auto key = List{&Citizen::id};
     static constexpr auto fields = Describe<Person>::fields;
-    static constexpr auto indexes =
-        std::tuple{index("group", &Citizen::group, &Citizen::id), unique("name", &Citizen::name)};
+    static constexpr auto indexes = List{index("group", &Citizen::group, &Citizen::id), unique("name", &Citizen::name)};
     static constexpr int index_version = 2;
 };
 }  // namespace cumulet::store

@@ -35,24 +35,24 @@ struct EnumNames<Colour> {
 };
 template <>
 struct Describe<Address> {
-    static constexpr auto fields = std::tuple{field("street", &Address::street), field("number", &Address::number)};
+    static constexpr auto fields = List{field("street", &Address::street), field("number", &Address::number)};
 };
 template <>
 struct Describe<Person> {
     static constexpr std::string_view collection = "person";
     static constexpr int version = 1;
-    static constexpr auto key = std::tuple{&Person::id};
-    static constexpr auto fields = std::tuple{
-        field("id", &Person::id),         field("name", &Person::name),           field("email", &Person::email),
-        field("group", &Person::group),   field("born", &Person::born),           field("tags", &Person::tags),
-        field("nick", &Person::nick),     field("addresses", &Person::addresses), field("points", &Person::points),
-        field("colour", &Person::colour), field("extra", &Person::extra)};
-    static constexpr auto indexes = std::tuple{index("group", &Person::group, &Person::name),
-                                               unique("email", &Person::email),
-                                               unique("nick", &Person::nick),
-                                               each("tag", &Person::tags, &Person::name),
-                                               index("youngest", &Person::group, desc(&Person::born)),
-                                               index("initial", [](const Person& p) { return p.name.substr(0, 1); })};
+    static constexpr auto key = List{&Person::id};
+    static constexpr auto fields =
+        List{field("id", &Person::id),         field("name", &Person::name),           field("email", &Person::email),
+             field("group", &Person::group),   field("born", &Person::born),           field("tags", &Person::tags),
+             field("nick", &Person::nick),     field("addresses", &Person::addresses), field("points", &Person::points),
+             field("colour", &Person::colour), field("extra", &Person::extra)};
+    static constexpr auto indexes = List{index("group", &Person::group, &Person::name),
+                                         unique("email", &Person::email),
+                                         unique("nick", &Person::nick),
+                                         each("tag", &Person::tags, &Person::name),
+                                         index("youngest", &Person::group, desc(&Person::born)),
+                                         index("initial", [](const Person& p) { return p.name.substr(0, 1); })};
 };
 
 inline Person person(std::string id, std::string name = "somebody", std::string group = "all") {
