@@ -23,14 +23,14 @@ add_library(cumulet_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
 target_link_libraries(cumulet_pch PUBLIC cumulet_base)
 target_precompile_headers(cumulet_pch PUBLIC
     <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <deque> <filesystem> <functional> <map> <memory>
-    <mutex> <optional> <set> <span> <string> <string_view> <thread> <tuple> <type_traits> <unordered_map> <unordered_set>
+    <mutex> <optional> <random> <set> <span> <string> <string_view> <thread> <tuple> <type_traits> <unordered_map> <unordered_set>
     <utility> <variant> <vector> <fmt/format.h> <nlohmann/json.hpp>)
 
 enable_testing()
 add_library(cumulet_test_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
 target_link_libraries(cumulet_test_pch PUBLIC cumulet_base)
 target_precompile_headers(cumulet_test_pch PUBLIC
-    <algorithm> <chrono> <functional> <map> <memory> <optional> <string> <string_view> <vector> <fmt/format.h>
+    <algorithm> <chrono> <functional> <map> <memory> <optional> <random> <string> <string_view> <vector> <fmt/format.h>
     <nlohmann/json.hpp> <catch2/catch.hpp>)
 add_library(test_main STATIC ${CMAKE_SOURCE_DIR}/cmake/test_main.cpp)
 target_link_libraries(test_main PUBLIC cumulet_base)
