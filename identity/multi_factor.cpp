@@ -9,6 +9,12 @@
 #include "identity/tokens/fernet.hpp"
 
 namespace cumulet::identity {
+
+using api::Call;
+using api::Reply;
+using nlohmann::json;
+using store::Transaction;
+
 namespace {
 
 constexpr std::string_view kHeader = "Openstack-Auth-Receipt";
@@ -42,7 +48,7 @@ bool satisfies(const std::vector<std::vector<std::string>>& rules, const std::ve
 std::vector<std::string> methods_of_receipt(const Call& call, const std::string& user_id) {
     auto text = call.header(kHeader);
     if (!text || text->empty()) return {};
-    const auto& identity = identity_of(call);
+    const auto& identity = call.module<Identity>();
     auto facts = text->size() <= kLongestReceipt ? identity.tokens.read_receipt(*text) : std::nullopt;
     if (!facts || facts->expires_at <= call.now() || facts->user_id != user_id)
         throw unauthorized("the receipt is not good for this log-in");
@@ -51,7 +57,7 @@ std::vector<std::string> methods_of_receipt(const Call& call, const std::string&
 
 Reply receipt_reply(const Call& call, Transaction& txn, const std::string& user_id,
                     const std::vector<std::string>& methods) {
-    const auto& identity = identity_of(call);
+    const auto& identity = call.module<Identity>();
     const auto user = require_user(txn, user_id);
     const auto domain = require_domain(txn, user.domain_id);
     tokens::TokenFacts facts;

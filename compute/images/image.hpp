@@ -73,7 +73,7 @@ struct Describe<compute::images::UnusedData> {
     static constexpr int version = 1;
     static constexpr auto key = List{&Unused::data_key};
     static constexpr auto fields = List{field("data_key", &Unused::data_key), field("since", &Unused::since)};
-    static constexpr auto indexes = std::tuple<>{};
+    static constexpr auto indexes = List{};
 };
 
 template <>
@@ -156,7 +156,7 @@ struct Describe<compute::images::ImageImport> {
                                         field("user_id", &Import::user_id),
                                         field("project_id", &Import::project_id),
                                         field("at", &Import::at)};
-    static constexpr auto indexes = std::tuple<>{};
+    static constexpr auto indexes = List{};
 };
 
 }  // namespace cumulet::store

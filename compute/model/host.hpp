@@ -81,5 +81,5 @@ struct cumulet::store::Describe<cumulet::compute::HostPulse> {
     static constexpr int version = 1;
     static constexpr auto key = List{&HostPulse::name};
     static constexpr auto fields = List{field("name", &HostPulse::name), field("seen_at", &HostPulse::seen_at)};
-    static constexpr auto indexes = std::tuple<>{};
+    static constexpr auto indexes = List{};
 };

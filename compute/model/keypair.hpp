@@ -32,5 +32,5 @@ struct cumulet::store::Describe<cumulet::compute::Keypair> {
                                         field("public_key", &Keypair::public_key),
                                         field("created_at", &Keypair::created_at),
                                         field("id", &Keypair::id)};
-    static constexpr auto indexes = std::tuple<>{};
+    static constexpr auto indexes = List{};
 };

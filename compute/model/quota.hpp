@@ -38,5 +38,5 @@ struct cumulet::store::Describe<cumulet::compute::QuotaSet> {
     static constexpr int version = 1;
     static constexpr auto key = List{&QuotaSet::project_id};
     static constexpr auto fields = List{field("project_id", &QuotaSet::project_id), field("limits", &QuotaSet::limits)};
-    static constexpr auto indexes = std::tuple<>{};
+    static constexpr auto indexes = List{};
 };

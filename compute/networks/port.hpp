@@ -109,5 +109,5 @@ struct cumulet::store::Describe<cumulet::compute::networks::AddressAllocation> {
     static constexpr auto fields =
         List{field("subnet_id", &Allocation::subnet_id), field("ip_address", &Allocation::ip_address),
              field("port_id", &Allocation::port_id), field("network_id", &Allocation::network_id)};
-    static constexpr auto indexes = std::tuple<>{};
+    static constexpr auto indexes = List{};
 };

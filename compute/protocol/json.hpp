@@ -73,7 +73,7 @@ void from_json(const nlohmann::json& json, T& value, std::string_view field = "m
             if (auto found = json.find(each.name); found != json.end())
                 from_json(*found, value.*(each.member), each.name);
         };
-        std::apply([&](const auto&... each) { (take(each), ...); }, store::Describe<T>::fields);
+        store::Describe<T>::fields.apply([&](const auto&... each) { (take(each), ...); });
     }
 }
 

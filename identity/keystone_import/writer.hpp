@@ -31,8 +31,8 @@ public:
     // The row in the store with this one's key.
     template <store::Record R>
     std::optional<R> find(const R& record) {
-        return std::apply([&](auto... members) { return transaction().template peek<R>(record.*members...); },
-                          store::Describe<R>::key);
+        return store::Describe<R>::key.apply(
+            [&](auto... members) { return transaction().template peek<R>(record.*members...); });
     }
     // Repeating it changes nothing. A row whose unique parts another row has is skipped and reported.
     template <store::Record R>

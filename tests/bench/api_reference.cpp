@@ -26,7 +26,7 @@ struct cumulet::store::Describe<cumulet::bench::Thing> {
     static constexpr int version = 1;
     static constexpr auto key = List{&Thing::id};
     static constexpr auto fields = List{field("id", &Thing::id), field("name", &Thing::name)};
-    static constexpr auto indexes = std::tuple<>{};
+    static constexpr auto indexes = List{};
 };
 
 namespace cumulet::bench {
