@@ -49,18 +49,6 @@ void check_history(const api::Call& call, const UserSecret& secret, const std::s
                         unique);
 }
 
-using Comparison = bool (*)(Timestamp, Timestamp);
-
-Comparison comparison_of(std::string_view name) {
-    if (name == "lt") return [](Timestamp a, Timestamp b) { return a < b; };
-    if (name == "lte") return [](Timestamp a, Timestamp b) { return a <= b; };
-    if (name == "gt") return [](Timestamp a, Timestamp b) { return a > b; };
-    if (name == "gte") return [](Timestamp a, Timestamp b) { return a >= b; };
-    if (name == "eq") return [](Timestamp a, Timestamp b) { return a == b; };
-    if (name == "neq") return [](Timestamp a, Timestamp b) { return a != b; };
-    return nullptr;
-}
-
 }  // namespace
 
 std::string hash_new_password(const api::Call& call, const std::string& password) {
@@ -101,25 +89,34 @@ std::size_t passwords_kept(const api::Call& call) {
     return std::max(kPasswordsKept, static_cast<std::size_t>(rules_of(call).unique_last_passwords));
 }
 
-nlohmann::json filtered_by_password_end(const api::Call& call, nlohmann::json users) {
+PasswordEndFilter::Comparison PasswordEndFilter::comparison_of(std::string_view name) {
+    if (name == "lt") return [](Timestamp a, Timestamp b) { return a < b; };
+    if (name == "lte") return [](Timestamp a, Timestamp b) { return a <= b; };
+    if (name == "gt") return [](Timestamp a, Timestamp b) { return a > b; };
+    if (name == "gte") return [](Timestamp a, Timestamp b) { return a >= b; };
+    if (name == "eq") return [](Timestamp a, Timestamp b) { return a == b; };
+    if (name == "neq") return [](Timestamp a, Timestamp b) { return a != b; };
+    return nullptr;
+}
+
+PasswordEndFilter::PasswordEndFilter(const api::Call& call) {
     for (const auto& wish : call.query_all("password_expires_at")) {
         const auto colon = wish.find(':');
-        const auto comparison = wish.substr(0, colon);
         const auto time = colon == std::string::npos ? std::nullopt : parse_iso(wish.substr(colon + 1));
-        const auto kept = comparison_of(comparison);
-        if (!time || !kept)
+        const auto comparison = comparison_of(std::string_view(wish).substr(0, colon));
+        if (!time || !comparison)
             throw Fault(Errc::bad_request,
                         "Invalid filter password_expires_at={}: expected OPERATOR:TIME with lt, lte, gt, gte, eq or "
                         "neq and a time as 2026-11-22T06:00:00Z.",
                         wish);
-        nlohmann::json fitting = nlohmann::json::array();
-        for (auto& user : users)
-            if (user["password_expires_at"].is_string() &&
-                kept(*parse_iso(user["password_expires_at"].get<std::string>()), *time))
-                fitting.push_back(std::move(user));
-        users = std::move(fitting);
+        wishes_.emplace_back(comparison, *time);
     }
-    return users;
+}
+
+bool PasswordEndFilter::fits(const User& user) const {
+    return std::all_of(wishes_.begin(), wishes_.end(), [&](const auto& wish) {
+        return user.password_expires_at && wish.first(*user.password_expires_at, wish.second);
+    });
 }
 
 bool is_expired(const User& user, Timestamp now) {

@@ -3,6 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/api/call.hpp"
 #include "common/store/transaction.hpp"
@@ -20,9 +23,19 @@ void check_own_change(const api::Call& call, store::Transaction& txn, const User
 // How many hashes are kept of a user.
 std::size_t passwords_kept(const api::Call& call);
 
-// Of user documents those whose password_expires_at fits every "password_expires_at=OPERATOR:TIME" of the query
-// (lt, lte, gt, gte, eq, neq). Fault 400.
-nlohmann::json filtered_by_password_end(const api::Call& call, nlohmann::json users);
+// What "password_expires_at=OPERATOR:TIME" in a query (lt, lte, gt, gte, eq, neq; each of them when there are several)
+// asks of users.
+class PasswordEndFilter {
+public:
+    explicit PasswordEndFilter(const api::Call& call);  // Fault 400
+    bool fits(const User& user) const;
+
+private:
+    using Comparison = bool (*)(Timestamp, Timestamp);
+    static Comparison comparison_of(std::string_view name);
+
+    std::vector<std::pair<Comparison, Timestamp>> wishes_;
+};
 
 bool is_expired(const User& user, Timestamp now);
 

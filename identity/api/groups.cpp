@@ -1,4 +1,5 @@
 // Groups and who is in them.
+#include "identity/api/listing.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -13,18 +14,18 @@ namespace {
 constexpr std::initializer_list<std::string_view> kKnown = {"name", "domain_id", "description"};
 
 Reply list_groups(Call& call, Transaction& txn) {
-    json items = json::array();
-    auto take = [&](Group&& group) {
-        items.push_back(group_view(call, group));
-        return true;
-    };
+    Listing listing(call, "groups", {"domain_id", "name", "id"});
+    auto take = [&](Group&& group) { return listing.add_view(group_view(call, group)); };
     auto domain = call.query("domain_id");
     if (!domain && !call.actor().domain_id.empty()) domain = call.actor().domain_id;
-    if (domain)
+    if (const auto name = call.query("name"))
+        for (const auto& each : domain ? std::vector{*domain} : domain_ids(txn))
+            txn.visit<Group>({.index = "domain"}, take, each, *name);
+    else if (domain)
         txn.visit<Group>({.index = "domain"}, take, *domain);
     else
         txn.visit<Group>({}, take);
-    return list_reply(call, "groups", filtered(call, std::move(items), {"domain_id", "name", "id"}));
+    return std::move(listing).reply();
 }
 
 json list_target(Call& call, Transaction&) {
@@ -75,15 +76,18 @@ Reply remove(Call& call, Transaction& txn) {
 
 Reply list_members(Call& call, Transaction& txn) {
     const auto group = require_group(txn, call.path("group_id"));
-    json items = json::array();
-    for (const auto& membership : txn.scan<Membership>({.index = "group"}, group.id))
-        // A domain's token sees what is of that domain.
-        if (auto user = txn.get<User>(membership.user_id);
-            user && (call.actor().domain_id.empty() || call.actor().domain_id == user->domain_id))
-            items.push_back(user_view(call, *user));
-    return list_reply(
-        call, "users",
-        filtered(call, filtered_by_password_end(call, std::move(items)), {"domain_id", "enabled", "name"}));
+    const PasswordEndFilter password_end(call);
+    Listing listing(call, "users", {"domain_id", "enabled", "name"});
+    txn.visit<Membership>(
+        {.index = "group"},
+        [&](Membership&& membership) {
+            auto user = txn.peek<User>(membership.user_id);
+            // A domain's token sees what is of that domain.
+            if (!user || (!call.actor().domain_id.empty() && call.actor().domain_id != user->domain_id)) return true;
+            return !password_end.fits(*user) || show_user(listing, call, *user);
+        },
+        group.id);
+    return std::move(listing).reply();
 }
 
 Reply add_member(Call& call, Transaction& txn) {

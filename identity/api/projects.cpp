@@ -1,4 +1,5 @@
 // Projects and the trees they form.
+#include "identity/api/listing.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -29,37 +30,44 @@ std::set<std::string> tag_list(const std::optional<std::string>& query) {
 }
 
 // tags: all of them; tags-any: one of them; not-tags: not all; not-tags-any: none.
-bool fits_tags(const Call& call, const Project& project) {
-    auto has = [&](const std::string& tag) { return project.tags.contains(tag); };
-    const auto all = tag_list(call.query("tags")), any = tag_list(call.query("tags-any"));
-    const auto not_all = tag_list(call.query("not-tags")), none = tag_list(call.query("not-tags-any"));
-    return std::all_of(all.begin(), all.end(), has) && (any.empty() || std::any_of(any.begin(), any.end(), has)) &&
-           (not_all.empty() || !std::all_of(not_all.begin(), not_all.end(), has)) &&
-           std::none_of(none.begin(), none.end(), has);
-}
+struct TagFilter {
+    std::set<std::string> all, any, not_all, none;
+
+    explicit TagFilter(const Call& call)
+        : all(tag_list(call.query("tags"))),
+          any(tag_list(call.query("tags-any"))),
+          not_all(tag_list(call.query("not-tags"))),
+          none(tag_list(call.query("not-tags-any"))) {}
+    bool fits(const Project& project) const {
+        auto has = [&](const std::string& tag) { return project.tags.contains(tag); };
+        return std::all_of(all.begin(), all.end(), has) && (any.empty() || std::any_of(any.begin(), any.end(), has)) &&
+               (not_all.empty() || !std::all_of(not_all.begin(), not_all.end(), has)) &&
+               std::none_of(none.begin(), none.end(), has);
+    }
+};
 
 Reply list_projects(Call& call, Transaction& txn) {
-    json items = json::array();
+    const TagFilter tags(call);
+    Listing listing(call, "projects", {"domain_id", "enabled", "name", "parent_id", "id"});
     const bool domains = call.query("is_domain") && call.query_bool("is_domain").value_or(false);
     auto take = [&](Project&& project) {
-        if (project.is_domain == domains && fits_tags(call, project)) items.push_back(project_view(call, project));
-        return true;
+        return project.is_domain != domains || !tags.fits(project) || show_project(listing, call, project);
     };
     auto domain = call.query("domain_id");
     if (!domain && !call.actor().domain_id.empty() && !domains) domain = call.actor().domain_id;
-    if (domain && !domains) {
-        if (auto name = call.query("name")) {
-            if (auto project = find_project_by_name(txn, *domain, *name)) take(std::move(*project));
-        } else {
-            txn.visit<Project>({.index = "domain"}, take, false, *domain);
-        }
-    } else if (auto parent = call.query("parent_id")) {
+    const auto name = call.query("name"), parent = call.query("parent_id");
+    if (domains)
+        txn.visit<Project>({.index = "domain"}, take, true);
+    else if (name)
+        for (const auto& each : domain ? std::vector{*domain} : domain_ids(txn))
+            txn.visit<Project>({.index = "domain"}, take, false, each, *name);
+    else if (domain)
+        txn.visit<Project>({.index = "domain"}, take, false, *domain);
+    else if (parent)
         txn.visit<Project>({.index = "parent"}, take, *parent);
-    } else {
-        txn.visit<Project>({.index = "domain"}, take, domains);
-    }
-    return list_reply(call, "projects",
-                      filtered(call, std::move(items), {"domain_id", "enabled", "name", "parent_id", "id"}));
+    else
+        txn.visit<Project>({.index = "domain"}, take, false);
+    return std::move(listing).reply();
 }
 
 json list_target(Call& call, Transaction&) {

@@ -1,4 +1,8 @@
 // Who has which role where, as a list.
+#include <unordered_map>
+
+#include "identity/api/listing.hpp"
+#include "identity/api/rows.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/model/assignment_query.hpp"
@@ -48,60 +52,67 @@ AssignmentFilter filter_of(const Call& call) {
     return filter;
 }
 
-// Names are looked up once a list, however often an id appears in it.
+// What assignments refer to, as text. Names are looked up once a list, however often an id appears in it.
 class Names {
 public:
     Names(Transaction& txn, bool wanted) : txn_(txn), wanted_(wanted) {}
 
-    json project(const std::string& id) {
-        return cached("p" + id, id, [&]() -> json {
+    std::string project(const std::string& id) {
+        return known_or('p', id, [&] {
             auto project = txn_.peek<Project>(id);
-            if (!project) return {};
-            return {{"id", id}, {"name", project->name}, {"domain", domain(owning_domain(*project))}};
+            return project ? named(id, project->name, domain(owning_domain(*project))) : "";
         });
     }
-    json domain(const std::string& id) {
-        return cached("d" + id, id, [&]() -> json {
+    std::string domain(const std::string& id) {
+        return known_or('d', id, [&] {
             auto domain = txn_.peek<Project>(id);
-            return domain ? json{{"id", id}, {"name", domain->name}} : json{};
+            return domain ? named(id, domain->name, "") : "";
         });
     }
-    json user(const std::string& id) {
-        return cached("u" + id, id, [&]() -> json {
+    std::string user(const std::string& id) {
+        return known_or('u', id, [&] {
             auto user = txn_.peek<User>(id);
-            return user ? json{{"id", id}, {"name", user->name}, {"domain", domain(user->domain_id)}} : json{};
+            return user ? named(id, user->name, domain(user->domain_id)) : "";
         });
     }
-    json group(const std::string& id) {
-        return cached("g" + id, id, [&]() -> json {
+    std::string group(const std::string& id) {
+        return known_or('g', id, [&] {
             auto group = txn_.peek<Group>(id);
-            return group ? json{{"id", id}, {"name", group->name}, {"domain", domain(group->domain_id)}} : json{};
+            return group ? named(id, group->name, domain(group->domain_id)) : "";
         });
     }
-    json role(const std::string& id) {
-        return cached("r" + id, id, [&]() -> json {
+    std::string role(const std::string& id) {
+        return known_or('r', id, [&] {
             auto role = txn_.peek<Role>(id);
-            if (!role) return {};
-            json view{{"id", id}, {"name", role->name}};
-            if (!role->domain_id.empty()) view["domain"] = domain(role->domain_id);
-            return view;
+            return role ? named(id, role->name, role->domain_id.empty() ? "" : domain(role->domain_id)) : "";
         });
     }
 
 private:
+    static std::string with_id(const std::string& id) {
+        std::string text = R"({"id":)";
+        append_json(text, id);
+        return text;
+    }
+    static std::string named(const std::string& id, const std::string& name, const std::string& domain) {
+        std::string text = with_id(id) + R"(,"name":)";
+        append_json(text, name);
+        if (!domain.empty()) text += R"(,"domain":)" + domain;
+        return text + "}";
+    }
     template <class Find>
-    json cached(const std::string& key, const std::string& id, Find&& find) {
-        if (!wanted_) return {{"id", id}};
-        auto known = known_.find(key);
+    std::string known_or(char kind, const std::string& id, Find&& find) {
+        if (!wanted_) return with_id(id) + "}";
+        auto known = known_.find(kind + id);
         if (known != known_.end()) return known->second;
-        json view = find();
-        if (view.is_null()) view = {{"id", id}};
-        return known_[key] = view;
+        std::string text = find();
+        if (text.empty()) text = with_id(id) + "}";
+        return known_[kind + id] = std::move(text);
     }
 
     Transaction& txn_;
     bool wanted_;
-    std::map<std::string, json> known_;
+    std::unordered_map<std::string, std::string> known_;
 };
 
 std::string_view collection(TargetKind kind) { return kind == TargetKind::domain ? "domains" : "projects"; }
@@ -121,27 +132,35 @@ std::string path_of(const ListedAssignment& listed) {
     return path;
 }
 
-json view(const Call& call, Names& names, const ListedAssignment& listed) {
+void append_scope(std::string& out, Names& names, const ListedAssignment& listed) {
     const auto& a = listed.assignment;
-    json entry;
-    entry["role"] = names.role(a.role_id);
-    if (a.actor_kind == ActorKind::user)
-        entry["user"] = names.user(a.actor_id);
+    if (a.target_kind == TargetKind::project)
+        out += R"("project":)" + names.project(a.target_id);
+    else if (a.target_kind == TargetKind::domain)
+        out += R"("domain":)" + names.domain(a.target_id);
     else
-        entry["group"] = names.group(a.actor_id);
-    json& scope = entry["scope"] = json::object();
-    if (a.target_kind == TargetKind::project) scope["project"] = names.project(a.target_id);
-    if (a.target_kind == TargetKind::domain) scope["domain"] = names.domain(a.target_id);
-    if (a.target_kind == TargetKind::system) scope["system"] = {{"all", true}};
-    if (a.inherited || listed.inherited_from_kind) scope["OS-INHERIT:inherited_to"] = "projects";
-    const auto base = call.base_url() + "/v3";
-    entry["links"]["assignment"] = base + path_of(listed);
-    if (!listed.by_group_id.empty())
-        entry["links"]["membership"] = fmt::format("{}/groups/{}/users/{}", base, listed.by_group_id, a.actor_id);
-    if (!listed.by_prior_role_id.empty())
-        entry["links"]["prior_role"] =
-            fmt::format("{}/prior_role/{}/implies/{}", base, listed.by_prior_role_id, a.role_id);
-    return entry;
+        out += R"("system":{"all":true})";
+    if (a.inherited || listed.inherited_from_kind) out += R"(,"OS-INHERIT:inherited_to":"projects")";
+}
+
+void append_assignment(std::string& out, const std::string& base, Names& names, const ListedAssignment& listed) {
+    const auto& a = listed.assignment;
+    out += R"({"role":)" + names.role(a.role_id);
+    out += a.actor_kind == ActorKind::user ? R"(,"user":)" + names.user(a.actor_id)
+                                           : R"(,"group":)" + names.group(a.actor_id);
+    out += R"(,"scope":{)";
+    append_scope(out, names, listed);
+    out += R"(},"links":{"assignment":)";
+    append_json(out, base + path_of(listed));
+    if (!listed.by_group_id.empty()) {
+        out += R"(,"membership":)";
+        append_json(out, fmt::format("{}/groups/{}/users/{}", base, listed.by_group_id, a.actor_id));
+    }
+    if (!listed.by_prior_role_id.empty()) {
+        out += R"(,"prior_role":)";
+        append_json(out, fmt::format("{}/prior_role/{}/implies/{}", base, listed.by_prior_role_id, a.role_id));
+    }
+    out += "}}";
 }
 
 // A domain's own people see what is in it.
@@ -153,14 +172,15 @@ bool in_domain(Transaction& txn, const Assignment& a, const std::string& domain_
 }
 
 Reply list(Call& call, Transaction& txn) {
-    const auto filter = filter_of(call);
     Names names(txn, flag(call, "include_names"));
     const auto& who = call.actor();
-    json items = json::array();
-    for (const auto& listed : list_assignments(txn, filter))
-        if (who.domain_id.empty() || in_domain(txn, listed.assignment, who.domain_id))
-            items.push_back(view(call, names, listed));
-    return list_reply(call, "role_assignments", std::move(items));
+    Listing listing(call, "role_assignments");
+    const auto base = listing.base_url() + "/v3";
+    visit_assignments(txn, filter_of(call), [&](ListedAssignment&& listed) {
+        if (!who.domain_id.empty() && !in_domain(txn, listed.assignment, who.domain_id)) return true;
+        return listing.add([&](std::string& out) { append_assignment(out, base, names, listed); });
+    });
+    return std::move(listing).reply();
 }
 
 json target(Call& call, Transaction& txn) {

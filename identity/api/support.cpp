@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/runtime/text.hpp"
+#include "identity/api/listing.hpp"
 #include "identity/model/resources.hpp"
 #include "identity/model/roles.hpp"
 #include "identity/model/users.hpp"
@@ -26,60 +27,12 @@ Reply list_reply(const Call& call, std::string_view plural, json items) {
     return Reply::ok(document);
 }
 
-namespace {
-
-bool is_no(std::string_view value) { return value == "0" || text::iequals(value, "false"); }
-
-bool fits_value(const json& has, const std::string& wanted) {
-    if (has.is_boolean()) return has.get<bool>() != is_no(wanted);
-    if (has.is_string()) return has.get_ref<const std::string&>() == wanted;
-    if (has.is_null()) return wanted.empty() || text::iequals(wanted, "null") || text::iequals(wanted, "none");
-    return has.dump() == wanted;
-}
-
-bool fits_comparison(const json& has, std::string_view comparison, std::string wanted) {
-    if (!has.is_string()) return false;
-    std::string value = has.get<std::string>();
-    if (comparison.starts_with('i')) {
-        value = text::to_lower(value);
-        wanted = text::to_lower(wanted);
-        comparison.remove_prefix(1);
-    }
-    if (comparison == "contains") return value.find(wanted) != std::string::npos;
-    if (comparison == "startswith") return value.starts_with(wanted);
-    if (comparison == "endswith") return value.ends_with(wanted);
-    return value == wanted;
-}
-
-bool is_comparison(std::string_view name) {
-    if (name.starts_with('i')) name.remove_prefix(1);
-    return name == "contains" || name == "startswith" || name == "endswith" || name == "equals";
-}
-
-}  // namespace
-
 json filtered(const Call& call, json items, std::initializer_list<std::string_view> attributes) {
-    struct Wish {
-        std::string attribute, comparison, value;
-    };
-    std::vector<Wish> wishes;
-    for (const auto& [key, value] : call.query_items()) {
-        const auto split = key.find("__");
-        Wish wish{key.substr(0, split), split == std::string::npos ? "" : key.substr(split + 2), value};
-        if (std::find(attributes.begin(), attributes.end(), wish.attribute) == attributes.end()) continue;
-        if (!wish.comparison.empty() && !is_comparison(wish.comparison)) continue;
-        wishes.push_back(std::move(wish));
-    }
-    if (wishes.empty()) return items;
+    const ListFilter filter(call, attributes);
+    if (filter.empty()) return items;
     json kept = json::array();
-    for (auto& item : items) {
-        const bool fits = std::all_of(wishes.begin(), wishes.end(), [&](const Wish& wish) {
-            const json& has = item.contains(wish.attribute) ? item[wish.attribute] : json(nullptr);
-            return wish.comparison.empty() ? fits_value(has, wish.value)
-                                           : fits_comparison(has, wish.comparison, wish.value);
-        });
-        if (fits) kept.push_back(std::move(item));
-    }
+    for (auto& item : items)
+        if (filter.fits(item)) kept.push_back(std::move(item));
     return kept;
 }
 

@@ -1,4 +1,5 @@
 // Users and their passwords.
+#include "identity/api/listing.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -27,15 +28,14 @@ std::string domain_for_new(const Call& call, const json& body) {
 }
 
 // As its own log-in sees it: a user who has been away for too long is disabled.
-json shown(const Call& call, Transaction& txn, const User& user) {
-    json view = user_view(call, user);
-    if (user.enabled && is_inactive(txn, identity_of(call).settings.compliance, user)) view["enabled"] = false;
-    return view;
+User as_seen(const Call& call, Transaction& txn, User user) {
+    if (user.enabled && is_inactive(txn, identity_of(call).settings.compliance, user)) user.enabled = false;
+    return user;
 }
 
 // The view with the identities that other places know the user by.
 json whole_view(const Call& call, Transaction& txn, const User& user) {
-    json view = shown(call, txn, user);
+    json view = user_view(call, as_seen(call, txn, user));
     std::map<std::string, json> by_provider;
     for (const auto& object : federated_objects_of(txn, user.id)) {
         auto& protocols = by_provider[object.idp_id];
@@ -61,15 +61,20 @@ void take_federated(Transaction& txn, const User& user, const json& body) {
 }
 
 // "idp_id", "protocol_id" and "unique_id" in the query select by identity.
-bool fits_identity(const Call& call, Transaction& txn, const User& user) {
-    const auto idp = call.query("idp_id"), protocol = call.query("protocol_id"), unique = call.query("unique_id");
-    if (!idp && !protocol && !unique) return true;
-    const auto objects = federated_objects_of(txn, user.id);
-    return std::any_of(objects.begin(), objects.end(), [&](const FederatedUser& object) {
-        return (!idp || *idp == object.idp_id) && (!protocol || *protocol == object.protocol_id) &&
-               (!unique || *unique == object.unique_id);
-    });
-}
+struct IdentityFilter {
+    std::optional<std::string> idp, protocol, unique;
+
+    explicit IdentityFilter(const Call& call)
+        : idp(call.query("idp_id")), protocol(call.query("protocol_id")), unique(call.query("unique_id")) {}
+    bool fits(Transaction& txn, const User& user) const {
+        if (!idp && !protocol && !unique) return true;
+        const auto objects = federated_objects_of(txn, user.id);
+        return std::any_of(objects.begin(), objects.end(), [&](const FederatedUser& object) {
+            return (!idp || *idp == object.idp_id) && (!protocol || *protocol == object.protocol_id) &&
+                   (!unique || *unique == object.unique_id);
+        });
+    }
+};
 
 // Sets the password that the body gives, if any, once the user is stored with its password's end.
 struct GivenPassword {
@@ -87,29 +92,23 @@ struct GivenPassword {
 };
 
 Reply list_users(Call& call, Transaction& txn) {
-    json items = json::array();
+    const IdentityFilter identity(call);
+    const PasswordEndFilter password_end(call);
+    Listing listing(call, "users", {"domain_id", "enabled", "name", "id", "default_project_id"});
+    auto take = [&](User&& user) {
+        if (!identity.fits(txn, user) || !password_end.fits(user)) return true;
+        return show_user(listing, call, as_seen(call, txn, std::move(user)));
+    };
     auto domain = call.query("domain_id");
     if (!domain && !call.actor().domain_id.empty()) domain = call.actor().domain_id;
-    if (domain && call.query("name")) {
-        for (const auto& user : txn.scan<User>({.index = "domain"}, *domain, *call.query("name")))
-            items.push_back(shown(call, txn, user));
-    } else if (domain) {
-        txn.visit<User>(
-            {.index = "domain"},
-            [&](User&& user) {
-                if (fits_identity(call, txn, user)) items.push_back(shown(call, txn, user));
-                return true;
-            },
-            *domain);
-    } else {
-        txn.visit<User>({}, [&](User&& user) {
-            if (fits_identity(call, txn, user)) items.push_back(shown(call, txn, user));
-            return true;
-        });
-    }
-    return list_reply(call, "users",
-                      filtered(call, filtered_by_password_end(call, std::move(items)),
-                               {"domain_id", "enabled", "name", "id", "default_project_id"}));
+    if (const auto name = call.query("name"))
+        for (const auto& each : domain ? std::vector{*domain} : domain_ids(txn))
+            txn.visit<User>({.index = "domain"}, take, each, *name);
+    else if (domain)
+        txn.visit<User>({.index = "domain"}, take, *domain);
+    else
+        txn.visit<User>({}, take);
+    return std::move(listing).reply();
 }
 
 json list_target(Call& call, Transaction&) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <vector>
 
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/role_rules.hpp"
@@ -41,26 +42,34 @@ std::set<Target> with_parents(store::Transaction& txn, std::set<Target> targets)
     return all;
 }
 
-// The smallest part of the store that holds everything of interest.
-std::vector<Assignment> candidates(store::Transaction& txn, const AssignmentFilter& filter,
-                                   const std::set<Target>& targets) {
-    std::vector<Assignment> found;
-    auto take = [&](std::vector<Assignment> more) { std::move(more.begin(), more.end(), std::back_inserter(found)); };
+// Walks the smallest part of the store that holds everything of interest.
+void visit_candidates(store::Transaction& txn, const AssignmentFilter& filter, const std::set<Target>& targets,
+                      const std::function<bool(Assignment&&)>& take) {
+    bool more = true;
+    auto each = [&](Assignment&& assignment) { return more = take(std::move(assignment)); };
     if (!filter.user_id.empty()) {
-        take(txn.scan<Assignment>({}, ActorKind::user, filter.user_id));
+        txn.visit<Assignment>({}, each, ActorKind::user, filter.user_id);
         if (filter.effective)
             for (const auto& group : groups_of(txn, filter.user_id))
-                take(txn.scan<Assignment>({}, ActorKind::group, group));
+                txn.visit<Assignment>({}, each, ActorKind::group, group);
     } else if (!filter.group_id.empty()) {
-        take(txn.scan<Assignment>({}, ActorKind::group, filter.group_id));
+        txn.visit<Assignment>({}, each, ActorKind::group, filter.group_id);
     } else if (!targets.empty()) {
-        for (const auto& target : targets) take(txn.scan<Assignment>({.index = "target"}, target.kind, target.id));
+        for (auto target = targets.begin(); more && target != targets.end(); ++target)
+            txn.visit<Assignment>({.index = "target"}, each, target->kind, target->id);
     } else if (!filter.role_id.empty() && !filter.effective) {
-        take(txn.scan<Assignment>({.index = "role"}, filter.role_id));
+        txn.visit<Assignment>({.index = "role"}, each, filter.role_id);
     } else {
-        take(txn.scan<Assignment>({}));
+        txn.visit<Assignment>({}, each);
     }
-    return found;
+}
+
+ListedAssignment as_made(Assignment&& assignment) {
+    return {.assignment = std::move(assignment),
+            .by_group_id = "",
+            .inherited_from_kind = std::nullopt,
+            .inherited_from_id = "",
+            .by_prior_role_id = ""};
 }
 
 Listed expand_groups(store::Transaction& txn, Listed listed, const std::string& only_user) {
@@ -131,30 +140,30 @@ void drop_repeated(Listed& listed) {
 
 }  // namespace
 
-std::vector<ListedAssignment> list_assignments(store::Transaction& txn, const AssignmentFilter& filter) {
+void visit_assignments(store::Transaction& txn, const AssignmentFilter& filter,
+                       const std::function<bool(ListedAssignment&&)>& each) {
     const auto targets = wanted_targets(txn, filter);
-    const auto sources = filter.effective ? with_parents(txn, targets) : targets;
+    auto fits = [&](const Assignment& a) {
+        if (!targets.empty() && !targets.contains({a.target_kind, a.target_id})) return false;
+        return filter.role_id.empty() || a.role_id == filter.role_id;
+    };
+    auto is_kind = [&](const Assignment& a) { return !filter.inherited || a.inherited == *filter.inherited; };
+    if (!filter.effective) {
+        visit_candidates(txn, filter, targets,
+                         [&](Assignment&& a) { return !is_kind(a) || !fits(a) || each(as_made(std::move(a))); });
+        return;
+    }
     Listed listed;
-    for (auto& assignment : candidates(txn, filter, sources)) {
-        if (filter.inherited && assignment.inherited != *filter.inherited) continue;
-        listed.push_back({.assignment = std::move(assignment),
-                          .by_group_id = "",
-                          .inherited_from_kind = std::nullopt,
-                          .inherited_from_id = "",
-                          .by_prior_role_id = ""});
-    }
-    if (filter.effective) {
-        listed = expand_groups(txn, std::move(listed), filter.user_id);
-        listed = expand_inheritance(txn, std::move(listed));
-        listed = expand_implied(txn, listed);
-        drop_repeated(listed);
-    }
-    std::erase_if(listed, [&](const ListedAssignment& each) {
-        const auto& a = each.assignment;
-        if (!targets.empty() && !targets.contains({a.target_kind, a.target_id})) return true;
-        return !filter.role_id.empty() && a.role_id != filter.role_id;
+    visit_candidates(txn, filter, with_parents(txn, targets), [&](Assignment&& a) {
+        if (is_kind(a)) listed.push_back(as_made(std::move(a)));
+        return true;
     });
-    return listed;
+    listed = expand_groups(txn, std::move(listed), filter.user_id);
+    listed = expand_inheritance(txn, std::move(listed));
+    listed = expand_implied(txn, listed);
+    drop_repeated(listed);
+    for (auto& effective : listed)
+        if (fits(effective.assignment) && !each(std::move(effective))) return;
 }
 
 }  // namespace cumulet::identity

@@ -1,9 +1,9 @@
 // Listing assignments: as they were made, or what follows from them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "common/store/transaction.hpp"
 #include "identity/model/roles.hpp"
@@ -28,6 +28,9 @@ struct ListedAssignment {
     std::string by_prior_role_id;
 };
 
-std::vector<ListedAssignment> list_assignments(store::Transaction& txn, const AssignmentFilter& filter);
+// Calls `each` with every one that fits until it returns false. Those asked for as they were made are taken from the
+// store as `each` goes on; effective ones are worked out before the first.
+void visit_assignments(store::Transaction& txn, const AssignmentFilter& filter,
+                       const std::function<bool(ListedAssignment&&)>& each);
 
 }  // namespace cumulet::identity
