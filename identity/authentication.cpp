@@ -31,6 +31,8 @@ api::Fault expecting(std::string_view attribute, std::string_view target) {
 
 namespace {
 
+constexpr std::size_t kMostMethodsNamed = 64;  // with repeats
+
 // A text member, or nullopt when it is missing; Fault 400 when it is something else.
 std::optional<std::string> text_of(const json& object, const char* name) {
     auto found = object.find(name);
@@ -133,7 +135,7 @@ void by_password(Login& login, const json& data) {
     by_user_secret(login, *user, [&](const std::optional<User>& found) {
         who = found;
         const auto hash = found ? password_hash_of(login.txn, found->id) : std::nullopt;
-        return login.identity.passwords.check(*password, hash) && found;
+        return login.identity.passwords.check(*password, hash, named_in(*user)) && found;
     });
     if (is_expired(*who, login.txn.now()))
         throw api::Fault(api::Errc::unauthorized, "The password is expired and needs to be changed for user: {}.",
@@ -197,7 +199,7 @@ void by_application_credential(Login& login, const json& data) {
     if (!secret) throw expecting("secret", "application credential");
     if (secret->size() > login.identity.settings.max_password_length) throw unauthorized("the secret is too long");
     const auto hash = credential ? std::optional(credential->secret_hash) : std::nullopt;
-    if (!login.identity.passwords.check(*secret, hash) || !credential)
+    if (!login.identity.passwords.check(*secret, hash, text_of(data, "id").value_or("")) || !credential)
         throw unauthorized("wrong application credential");
     if (credential->expires_at && *credential->expires_at <= login.txn.now())
         throw unauthorized("the application credential has expired");
@@ -220,6 +222,7 @@ void by_oauth1(Login& login) {
 void run_methods(Login& login, const json& identity) {
     auto methods = identity.find("methods");
     if (methods == identity.end() || !methods->is_array()) throw expecting("methods", "identity");
+    if (methods->size() > kMostMethodsNamed) throw unauthorized("more methods than there are");
     std::vector<std::string> names;
     for (const auto& method : *methods) {
         if (!method.is_string())

@@ -174,8 +174,9 @@ Reply change_password(Call& call, Transaction& txn) {
     const auto named = txn.get<User>(call.path("user_id"));
     const bool usable =
         named && named->enabled && !is_locked_out(txn, rules, *named) && !is_inactive(txn, rules, *named);
-    const bool right =
-        identity.passwords.check(original, usable ? password_hash_of(txn, named->id) : std::nullopt) && usable;
+    const bool right = identity.passwords.check(original, usable ? password_hash_of(txn, named->id) : std::nullopt,
+                                                call.path("user_id")) &&
+                       usable;
     if (!settle_attempt(call, named, call.path("user_id"), right))
         throw unauthorized("the original password is wrong, or the user is disabled or locked out");
     if (original == wanted) throw Fault(Errc::bad_request, "The new password must not be identical to the old one.");

@@ -23,6 +23,7 @@
 #include "identity/housekeeping.hpp"
 #include "identity/identity.hpp"
 #include "identity/local_validator.hpp"
+#include "identity/model/users.hpp"
 #include "identity/revocation_hints.hpp"
 
 namespace cumulet::identity {
@@ -40,6 +41,7 @@ std::vector<KeyFolder> key_folders(const runtime::Config& config) {
 }
 
 constexpr auto kKeyLook = std::chrono::seconds(1);
+constexpr std::size_t kHashesLookedAt = 1000;
 
 unsigned worker_count(const runtime::Config& config) {
     const auto wanted = config.get(kWorkers);
@@ -68,6 +70,7 @@ public:
         engine_ = store::make_rocksdb_engine(
             {.folder = state / "store", .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
         parts_.emplace(*this);
+        learn_password_kinds();
         if (const auto file = config.get(kBootstrapFile); !file.empty())
             apply_bootstrap_file(*engine_, platform_.clock(), platform_.random(), parts_->passwords, file);
         reload();
@@ -148,6 +151,13 @@ private:
         Identity identity;
         std::optional<api::Service> service;
     };
+
+    // Ids are random, so the first of them are a fair sample.
+    void learn_password_kinds() {
+        store::Transaction txn(*engine_, {.time = platform_.clock().now(), .operation = "sample of hashes"});
+        for (const auto& secret : txn.scan<UserSecret>({.limit = kHashesLookedAt}))
+            if (!secret.passwords.empty()) parts_->passwords.learn(secret.passwords.back().hash);
+    }
 
     void back_up(const fs::path& target) const {
         runtime::make_private_folder(target);

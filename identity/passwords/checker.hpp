@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "common/runtime/clock.hpp"
 #include "common/runtime/ids.hpp"
@@ -26,9 +27,12 @@ class Checker {
 public:
     Checker(const Clock& clock, Random& random, CheckerOptions options);
 
+    // Tells of a hash that some user has, before the first check(): names of nobody then cost what users cost, a share
+    // of them what each other kind of hash costs (those of a Keystone that was moved in).
+    void learn(const std::string& hash);
     // Whether `password` belongs to `hash`; nullopt stands for a user that does not exist or has no password, and costs
-    // the same as a wrong one.
-    bool check(std::string_view password, const std::optional<std::string>& hash);
+    // the same as a wrong one. `who` is whatever names the user: the same name always costs the same.
+    bool check(std::string_view password, const std::optional<std::string>& hash, std::string_view who = {});
     std::string hash(std::string_view password);
     // For secrets made by a random generator from 128 bits or more: nobody guesses those however cheap a guess is, so
     // the lowest cost does.
@@ -39,14 +43,21 @@ public:
     std::uint64_t full_price_computations() const { return full_price_.load(); }
 
 private:
+    // A kind of hash, by one of them.
+    struct Decoy {
+        std::string hash, setting;
+        std::size_t users = 0;  // that were told of
+    };
+
     std::string digest(std::string_view password, const std::string& hash) const;
-    void pay_full_price(std::string_view password);
+    const std::string& decoy_for(std::string_view who) const;
+    void pay_full_price(std::string_view password, std::string_view who);
 
     const Clock& clock_;
     Random& random_;
     CheckerOptions options_;
-    std::string key_;    // of this process only
-    std::string decoy_;  // a bcrypt setting of the full cost
+    std::string key_;            // of this process only
+    std::vector<Decoy> decoys_;  // the first: our own bcrypt of the full cost
     std::atomic<std::uint64_t> full_price_{0};
     std::mutex mutex_;
     std::unordered_map<std::string, Timestamp> remembered_;  // digest -> until

@@ -20,7 +20,7 @@ namespace cumulet::identity::passwords {
 namespace {
 
 constexpr std::size_t kLongestHash = 512;
-constexpr std::size_t kLongestPassword = 4096;
+constexpr std::size_t kBcryptReads = 72;  // bytes of a password; libxcrypt refuses much longer ones
 
 // Empty when libxcrypt refuses the setting.
 std::string run_crypt(std::string_view password, const std::string& setting) {
@@ -32,9 +32,16 @@ std::string run_crypt(std::string_view password, const std::string& setting) {
     return hash;
 }
 
-bool verify_crypt(std::string_view password, std::string_view hash) {
-    const auto computed = run_crypt(password, std::string(hash));
+bool verify_bcrypt(std::string_view password, std::string_view hash) {
+    const auto computed = run_crypt(password.substr(0, kBcryptReads), std::string(hash));
     return !computed.empty() && text::equal_in_constant_time(computed, hash);
+}
+
+// A password that libxcrypt does not take costs as much and fits nothing.
+bool verify_sha512_crypt(std::string_view password, std::string_view hash) {
+    const auto taken = password.substr(0, CRYPT_MAX_PASSPHRASE_SIZE - 1);
+    const auto computed = run_crypt(taken, std::string(hash));
+    return !computed.empty() && text::equal_in_constant_time(computed, hash) && taken.size() == password.size();
 }
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -118,7 +125,7 @@ bool verify_bcrypt_sha256(std::string_view password, const std::vector<std::stri
     const auto rounds = keyed ? parameter(parts[2], "r") : number(text::split(parts[2], ',').back());
     if (!rounds || *rounds < 4 || *rounds > 31) return false;
     const auto inner = text::to_base64(keyed ? hmac_sha256(parts[3], password) : sha256(password));
-    return verify_crypt(inner, fmt::format("$2b${:02}${}{}", *rounds, parts[3], parts[4]));
+    return verify_bcrypt(inner, fmt::format("$2b${:02}${}{}", *rounds, parts[3], parts[4]));
 }
 
 }  // namespace
@@ -132,7 +139,7 @@ std::string hash_password(std::string_view password, int rounds, Random& random)
     if (!crypt_gensalt_rn("$2b$", static_cast<unsigned long>(rounds), salt.data(), static_cast<int>(salt.size()),
                           setting, sizeof setting))
         throw std::runtime_error("libxcrypt has no bcrypt");
-    auto hash = run_crypt(password, setting);
+    auto hash = run_crypt(password.substr(0, kBcryptReads), setting);
     if (hash.empty()) throw std::runtime_error("libxcrypt has no bcrypt");
     return hash;
 }
@@ -144,7 +151,8 @@ bool verify_password(std::string_view password, std::string_view hash) {
     const auto parts = text::split(hash, '$');
     if (parts.size() < 4) return false;
     const auto kind = parts[1];
-    if (kind == "2b" || kind == "2a" || kind == "2y" || kind == "6") return verify_crypt(password, hash);
+    if (kind == "2b" || kind == "2a" || kind == "2y") return verify_bcrypt(password, hash);
+    if (kind == "6") return verify_sha512_crypt(password, hash);
     if (kind == "scrypt") return verify_scrypt(password, parts);
     if (kind == "pbkdf2-sha512") return verify_pbkdf2(password, parts);
     if (kind == "bcrypt-sha256") return verify_bcrypt_sha256(password, parts);

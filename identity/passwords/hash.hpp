@@ -9,8 +9,10 @@
 
 namespace cumulet::identity::passwords {
 
-// Costs 2^rounds. Throws std::invalid_argument when the password holds a NUL byte or `rounds` is not in [4, 31]. Any
-// thread.
+inline constexpr std::size_t kLongestPassword = 4096;
+
+// Costs 2^rounds; bcrypt reads the first 72 bytes. Throws std::invalid_argument when the password holds a NUL byte or
+// `rounds` is not in [4, 31]. Any thread.
 std::string hash_password(std::string_view password, int rounds, Random& random);
 // False also for a hash of an unknown form. Any thread.
 bool verify_password(std::string_view password, std::string_view hash);

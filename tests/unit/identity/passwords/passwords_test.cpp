@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <ctime>
 
 #include "identity/passwords/checker.hpp"
 #include "identity/passwords/hash.hpp"
@@ -28,6 +29,15 @@ TEST_CASE("hashes of other kinds that a Keystone database holds are verified") {
         "$2b$04$zYMqz8Vajz5iBOp9Hz0WheVYNfoAc1k6JXKsx9gsYa7Q7XOk5pDZq");
     CHECK(verify_password("correct horse", hash));
     CHECK_FALSE(verify_password("correct horsE", hash));
+}
+
+TEST_CASE("a password may be longer than what a hash reads of it") {
+    SystemRandom random;
+    const std::string base(72, 'x');
+    const auto hash = hash_password(base + std::string(4000, 'y'), 4, random);
+    CHECK(verify_password(base + std::string(4000, 'y'), hash));
+    CHECK(verify_password(base, hash));
+    CHECK_FALSE(verify_password(base.substr(1), hash));
 }
 
 TEST_CASE("a broken hash fits nothing") {
@@ -77,5 +87,58 @@ TEST_CASE("a right password is recognised for a while, a wrong one never") {
         const auto before = checker.full_price_computations();
         CHECK(checker.check("right", other));
         CHECK(checker.full_price_computations() == before + 1);
+    }
+}
+
+TEST_CASE("names of nobody cost what users cost whose hashes are of other kinds") {
+    ManualClock clock;
+    SystemRandom random;
+    Checker checker(clock, random, {.rounds = 4});
+    // Two hundred times the cost of our own: enough to be told apart by the clock of the processor.
+    const std::string slow =
+        "$pbkdf2-sha512$400000$F0IIwXhv7X2v1RqDcA5ByA$gtk8VJPO3FpWc6fKQRAPHXUledR7lL3Br9XqWMF1QAUb."
+        "q7C6huHNEFW7Ula0o68zyic58xbmuIs37Y2pOKdvg";
+    auto is_slow = [&](const std::string& who, const std::string& password = "wrong") {
+        const auto before = std::clock();
+        CHECK_FALSE(checker.check(password, std::nullopt, who));
+        return static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC > 0.05;
+    };
+    CHECK_FALSE(is_slow("a"));
+    SECTION("all of them when all users have one") {
+        checker.learn(slow);
+        CHECK(is_slow("a"));
+        CHECK(is_slow("b"));
+        CHECK(is_slow("a", std::string("nul\0in it", 9)));
+    }
+    SECTION("a share of them when some have, and a name always the same") {
+        for (int i = 0; i < 5; ++i) checker.learn(slow), checker.learn(checker.hash("x"));
+        int slow_ones = 0;
+        for (int i = 0; i < 24; ++i) {
+            const auto who = std::to_string(i);
+            const bool first = is_slow(who);
+            CHECK(is_slow(who) == first);
+            slow_ones += first;
+        }
+        CHECK(slow_ones > 3);
+        CHECK(slow_ones < 21);
+    }
+    SECTION("not when it is a cheaper one of ours") {
+        checker.learn(checker.hash_random_secret("x"));
+        CHECK_FALSE(is_slow("a"));
+    }
+}
+
+TEST_CASE("a password that no hash is made of costs the same for a user and for nobody") {
+    ManualClock clock;
+    SystemRandom random;
+    Checker checker(clock, random, {.rounds = 4});
+    const auto hash = checker.hash("right");
+    for (const auto& password : {std::string("right\0", 6), std::string(100, 'x') + '\0', std::string("\0", 1),
+                                 std::string(600, 'x'), std::string(5000, 'x')}) {
+        const auto before = checker.full_price_computations();
+        CHECK_FALSE(checker.check(password, hash));
+        CHECK(checker.full_price_computations() == before + 1);
+        CHECK_FALSE(checker.check(password, std::nullopt));
+        CHECK(checker.full_price_computations() == before + 2);
     }
 }
