@@ -22,7 +22,11 @@ std::string shelf_of(const RevocationEvent& event) {
 
 void RevocationList::load(store::Engine& engine, Timestamp now) {
     store::Transaction txn(engine, {.time = now, .operation = "load revocations"});
-    auto events = txn.scan<RevocationEvent>({});
+    std::vector<RevocationEvent> events;
+    txn.visit<RevocationEvent>({}, [&](RevocationEvent&& event) {
+        if (!event.refresh) events.push_back(std::move(event));
+        return true;
+    });
     {
         std::lock_guard lock(mutex_);
         events_.clear();
