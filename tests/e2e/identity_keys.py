@@ -144,42 +144,121 @@ def modes():
             check(os.stat(os.path.join(folder, name)).st_mode & 0o077 == 0, name)
 
 
+def plain_login(name, password, project=None):
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {
+        "name": name, "password": password, "domain": {"name": "Default"}}}}}}
+    return request("POST", admin.auth_url + "/auth/tokens", {"Content-Type": "application/json", "User-Agent": "audit-test"},
+                   json.dumps(body).encode())
+
+
+def delegated_secrets(prefix):
+    """Uses OAuth1, an application credential, a trust and a receipt; what is secret about each, by name."""
+    secrets = {}
+    oauth = openstack_oauth(prefix)
+    secrets.update(oauth)
+    user = "/users/%s" % admin.user_id
+    app = admin.ask("POST", "identity", prefix + user + "/application_credentials", {"application_credential": {"name": "made-by-us"}})
+    secrets["application secret made here"] = app["application_credential"]["secret"]
+    answer = log_in({"methods": ["application_credential"], "application_credential": {
+        "id": app["application_credential"]["id"], "secret": secrets["application secret made here"]}})
+    check(answer.status == 201, answer)
+    secrets["application credential's token"] = answer.headers["X-Subject-Token"]
+    trust = admin.ask("POST", "identity", prefix + "/OS-TRUST/trusts", {"trust": {
+        "trustor_user_id": admin.user_id, "trustee_user_id": admin.user_id, "project_id": admin.project_id, "impersonation": True,
+        "roles": [{"name": "member"}]}})["trust"]["id"]
+    answer = log_in({"methods": ["token"], "token": {"id": fresh_token().headers["X-Subject-Token"]}}, {"OS-TRUST:trust": {"id": trust}})
+    check(answer.status == 201, answer)
+    secrets["trust's token"] = answer.headers["X-Subject-Token"]
+    two = admin.ask("POST", "identity", prefix + "/users", {"user": {"name": "two-factors", "password": "Tw0-factors-pw", "options": {
+        "multi_factor_auth_enabled": True, "multi_factor_auth_rules": [["password", "totp"]]}}})["user"]["id"]
+    secrets["password of two factors"] = "Tw0-factors-pw"
+    answer = log_in({"methods": ["password"], "password": {"user": {"id": two, "password": secrets["password of two factors"]}}})
+    check(answer.status == 401 and "Openstack-Auth-Receipt" in answer.headers, answer)
+    secrets["receipt"] = answer.headers["Openstack-Auth-Receipt"]
+    return secrets
+
+
+def log_in(identity, scope=None):
+    body = {"auth": dict({"identity": identity}, **({"scope": scope} if scope else {}))}
+    return request("POST", admin.auth_url + "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode())
+
+
+def openstack_oauth(prefix):
+    """A consumer gets an access token and logs in with it; all the secrets on the way."""
+    import urllib.parse
+    from oauthlib import oauth1
+    consumer = admin.ask("POST", "identity", prefix + "/OS-OAUTH1/consumers", {"consumer": {}})["consumer"]
+    secrets = {"consumer secret": consumer["secret"]}
+
+    def signed(path, body=b"", **more):
+        client = oauth1.Client(consumer["id"], client_secret=consumer["secret"], signature_method=oauth1.SIGNATURE_HMAC, **more)
+        headers = {"Requested-Project-Id": admin.project_id}
+        if body:
+            headers["Content-Type"] = "application/json"
+        url, headers, _ = client.sign(admin.auth_url + path, "POST", headers=headers)
+        answer = request("POST", url, headers, body)
+        check(answer.status == 201, answer)
+        return answer
+
+    def pair(answer):
+        form = dict(urllib.parse.parse_qsl(answer.body.decode()))
+        return form["oauth_token"], form["oauth_token_secret"]
+    asked, secrets["request secret"] = pair(signed("/OS-OAUTH1/request_token", callback_uri="oob"))
+    verifier = admin.ask("PUT", "identity", prefix + "/OS-OAUTH1/authorize/" + asked, {"roles": [{"name": "member"}]})["token"]["oauth_verifier"]
+    access, secrets["access secret"] = pair(signed("/OS-OAUTH1/access_token", resource_owner_key=asked, verifier=verifier,
+                                                   resource_owner_secret=secrets["request secret"]))
+    body = json.dumps({"auth": {"identity": {"methods": ["oauth1"], "oauth1": {}}}}).encode()
+    answer = signed("/auth/tokens", body, resource_owner_key=access, resource_owner_secret=secrets["access secret"])
+    secrets["OAuth token"] = answer.headers["X-Subject-Token"]
+    return secrets
+
+
 @test
 def secrets_in_files():
     """no password, token or secret of a workload is in any file of the cloud or of its backup"""
     prefix = "" if admin.endpoints["identity"].endswith("/v3") else "/v3"
     secrets = {"password": "Pa55-of-workload", "second password": "Pa55-number-two", "application secret": "app-SECRET-of-mine",
-               "seed": "TOTP-SEED-SECRET", "wrong password": "wr0ng-guess-of-mine", "token": admin.token}
+               "seed": "TOTP-SEED-SECRET", "wrong password": "wr0ng-guess-of-mine", "token": admin.token,
+               "base32 seed": "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U", "EC2 secret given": "ec2-SECRET-of-mine", "directory password": "d1rectory-pw-of-mine",
+               "passcode": "wr0ng-passcode", "wrong application secret": "wr0ng-app-secret"}
     user = admin.ask("POST", "identity", prefix + "/users", {"user": {"name": "secretive", "password": secrets["password"]}})["user"]
     admin.ask("PATCH", "identity", prefix + "/users/" + user["id"], {"user": {"password": secrets["second password"]}})
     admin.ask("POST", "identity", prefix + "/users/%s/application_credentials" % admin.user_id,
               {"application_credential": {"name": "secretive", "secret": secrets["application secret"]}})
     ec2 = admin.ask("POST", "identity", prefix + "/users/%s/credentials/OS-EC2" % admin.user_id, {"tenant_id": admin.project_id})
     secrets["EC2 secret"] = ec2["credential"]["secret"]
+    for kind, blob in (("totp", secrets["base32 seed"]), ("ec2", json.dumps({"access": "a-key-of-mine", "secret": secrets["EC2 secret given"]}))):
+        admin.ask("POST", "identity", prefix + "/credentials", {
+            "credential": {"type": kind, "blob": blob, "user_id": user["id"], "project_id": admin.project_id}})
+    domain = admin.ask("POST", "identity", prefix + "/domains", {"domain": {"name": "with-a-directory"}})["domain"]["id"]
+    # A directory that nobody serves: its password is kept all the same.
+    admin.ask("PUT", "identity", prefix + "/domains/%s/config" % domain, {"config": {"identity": {"driver": "ldap"}, "ldap": {
+        "url": "ldap://127.0.0.1:9", "user": "cn=admin,dc=x", "password": secrets["directory password"], "suffix": "dc=x"}}})
+    secrets.update(delegated_secrets(prefix))
     for name, password in (("secretive", secrets["wrong password"]), ("nobody", secrets["wrong password"])):
-        body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {
-            "name": name, "password": password, "domain": {"name": "Default"}}}}}}
-        answer = request("POST", admin.auth_url + "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode())
-        check(answer.status == 401, answer)
+        check(plain_login(name, password).status == 401, "a wrong password")
+    for identity_of in ({"methods": ["totp"], "totp": {"user": {"id": user["id"], "passcode": secrets["passcode"]}}},
+                        {"methods": ["application_credential"], "application_credential": {
+                            "id": "nobody", "secret": secrets["wrong application secret"]}}):
+        check(log_in(identity_of).status == 401, "a wrong secret")
     backup = os.path.join(os.environ["E2E_WORK"], "backup")
     subprocess.run([CUMULET, "--state", STATE, "backup", "--to", backup], check=True, stdout=subprocess.DEVNULL)
     looked_at = 0
-    for top in (os.path.join(STATE, "data"), os.path.join(STATE, "log"), os.path.join(backup, "cumulet-identity")):
-        for folder, _, names in os.walk(top):
-            for name in names:
-                with open(os.path.join(folder, name), "rb") as file:
+    for top in (os.path.join(STATE, "data"), os.path.join(STATE, "log"), os.path.join(backup, "cumulet-identity"), AUDIT):
+        files = [top] if os.path.isfile(top) else [os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names]
+        for path in files:
+            try:
+                with open(path, "rb") as file:
                     content = file.read()
-                looked_at += len(content)
-                for what, secret in secrets.items():
-                    check(secret.encode() not in content, "%s is in %s" % (what, os.path.join(folder, name)))
+            except FileNotFoundError:
+                continue  # the stores are at work
+            looked_at += len(content)
+            for what, secret in secrets.items():
+                check(secret.encode() not in content, "%s is in %s" % (what, path))
     check(looked_at > 100_000, "only %d bytes were looked at" % looked_at)
-
-
-def plain_login(name, password, project=None):
-    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {
-        "name": name, "password": password, "domain": {"name": "Default"}}}}}}
-    return request("POST", admin.auth_url + "/auth/tokens", {"Content-Type": "application/json", "User-Agent": "audit-test"},
-                   json.dumps(body).encode())
+    check(all(len(secret) > 8 for secret in secrets.values()), "a secret is too short to be looked for")
+    admin.ask("PATCH", "identity", prefix + "/domains/" + domain, {"domain": {"enabled": False}})
+    admin.call("DELETE", "identity", prefix + "/domains/" + domain)
 
 
 @test
