@@ -9,13 +9,8 @@
 
 namespace cumulet::objectstore::swift {
 
-namespace {
-
 using api::Errc;
 using api::Fault;
-
-constexpr int kMaxDepth = 10;
-constexpr std::size_t kSegmentsAtOnce = 10'000;
 
 // The blob may have been replaced and removed between reading its record and opening it: the record then says where it
 // is now.
@@ -32,6 +27,11 @@ BlobBody open_object(const Swift& swift, Object object, std::uint64_t offset, st
         object = std::move(*now);
     }
 }
+
+namespace {
+
+constexpr int kMaxDepth = 10;
+constexpr std::size_t kSegmentsAtOnce = 10'000;
 
 Content plain_content(const Swift& swift, const Object& object) {
     return {.length = object.blob.length,

@@ -33,6 +33,9 @@ struct Segment {
     std::string data;  // not empty: these bytes, of the manifest itself
 };
 
+// Bytes of the object itself, also where they were moved since `object` was read. Throws ObjectReplaced when they are
+// no more, and Fault.
+BlobBody open_object(const Swift& swift, Object object, std::uint64_t offset, std::uint64_t length);
 // `as_manifest`: the object itself, though it names segments (multipart-manifest=get).
 http::Task<Content> content_of(SwiftCall& call, const Object& object, bool as_manifest);
 // The object at a place, at the end of links, as the call may read it; absent where there is none. Throws Fault.

@@ -3,7 +3,7 @@
 #include "objectstore/swift/object_change.hpp"
 #include "objectstore/swift/object_get.hpp"
 #include "objectstore/swift/object_put.hpp"
-#include "objectstore/swift/replaced.hpp"
+#include "objectstore/swift/read_anew.hpp"
 #include "objectstore/swift/tables.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -16,18 +16,7 @@ using http::Method;
 
 constexpr std::string_view kPath = "/v1/{account}/{container}/{object*}";
 
-// A blob may be gone by the time it is opened: then the object has another one, which is the answer. Each round is
-// another writer's commit, so the number of rounds is bounded by theirs, not by waiting.
-http::Task<api::Reply> read_object(SwiftCall& call) {
-    constexpr int kRounds = 100;
-    for (int round = 1; round < kRounds; ++round) {
-        try {
-            co_return co_await get_object(call);
-        } catch (const ObjectReplaced&) {
-        }
-    }
-    co_return co_await get_object(call);
-}
+http::Task<api::Reply> read_object(SwiftCall& call) { return read_anew(get_object, call); }
 
 constexpr Endpoint kTable[] = {
     {.method = Method::get,

@@ -61,6 +61,12 @@ std::optional<TempAuth::Login> TempAuth::log_in(const std::string& who, std::str
         .token = token, .account = prefixes_.front() + user->second.account, .left = tokens_[token]->expires_at - now};
 }
 
+std::optional<TempAuth::Secret> TempAuth::secret_of(const std::string& who) const {
+    const auto user = users_.find(who);
+    if (user == users_.end()) return std::nullopt;
+    return Secret{user->second.key, context_of(user->second, clock_.now())};
+}
+
 auth::ContextPtr TempAuth::context_of(const TempUser& user, Timestamp now) const {
     auto context = std::make_shared<auth::Context>();
     context->user_id = context->user_name = full_name(user);

@@ -41,6 +41,13 @@ public:
     std::optional<Login> log_in(const std::string& who, std::string_view key);
     bool has_users() const { return !users_.empty(); }
 
+    // For who proves to know a key without sending it: the key, and whom it stands for. Absent for other users.
+    struct Secret {
+        std::string key;
+        auth::ContextPtr who;
+    };
+    std::optional<Secret> secret_of(const std::string& who) const;
+
     void validate(const std::string& token, std::function<void(auth::Validation)> done) override;
     std::string authenticate_uri() const override;
 
