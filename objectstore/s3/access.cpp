@@ -20,7 +20,7 @@ bool swift_acl_allows(const S3Call& call, Grant grant, bool about_bucket) {
     const auto acl = swift::parse_acl(container.read_acl);
     if (!call.anonymous() && acl.allows(call.who())) return true;
     if (about_bucket && !acl.listings) return false;
-    return acl.allows_referrer(call.header("Referer").value_or(""));
+    return acl.allows_referrer(call.http.header("Referer").value_or(""));
 }
 
 std::optional<Permission> permission_of(Grant grant) {
@@ -35,6 +35,7 @@ std::optional<Permission> permission_of(Grant grant) {
             return Permission::write_acp;
         case Grant::none:
         case Grant::anyone:
+        case Grant::in_body:
             break;
     }
     return std::nullopt;
@@ -48,7 +49,7 @@ PublicAccessBlock block_of(const S3Call& call) {
 
 bool acl_allows(const S3Call& call, Grant grant, const std::string* object_acl) {
     const auto wanted = permission_of(grant);
-    if (!wanted) return false;
+    if (!wanted || ownership_of(call.container) == Ownership::enforced) return false;
     std::string text;
     if (object_acl) {
         text = *object_acl;
@@ -67,10 +68,10 @@ void add_request_facts(const S3Call& call, std::map<std::string, std::string>& f
     facts["aws:sourceip"] = request.remote_address;
     facts["aws:securetransport"] = request.secure ? "true" : "false";
     facts["aws:currenttime"] = to_iso_seconds(call.now());
+    for (const auto& [header, key] : {std::pair{"Referer", "aws:referer"}, {"User-Agent", "aws:useragent"}})
+        if (const auto value = call.http.header(header)) facts[key] = *value;
     for (const auto& [header, key] :
-         {std::pair{"Referer", "aws:referer"},
-          {"User-Agent", "aws:useragent"},
-          {"x-amz-acl", "s3:x-amz-acl"},
+         {std::pair{"x-amz-acl", "s3:x-amz-acl"},
           {"x-amz-copy-source", "s3:x-amz-copy-source"},
           {"x-amz-metadata-directive", "s3:x-amz-metadata-directive"},
           {"x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"},
@@ -104,6 +105,8 @@ Effect policy_says(const S3Call& call, std::string_view action, const std::strin
         question.facts["aws:userid"] = question.user_id;
     }
     add_request_facts(call, question.facts);
+    // Asked about an object that is missing: what may be listed may be known not to be there.
+    if (action == "s3:ListBucket" && !call.object.empty()) question.facts["s3:prefix"] = call.object;
     if (object)
         if (const auto tags = object->system.find("tags"); tags != object->system.end())
             for (const auto& [name, value] : tags_of_query(tags->second, kMaxObjectTags))
@@ -128,6 +131,12 @@ bool is_allowed(const S3Call& call, std::string_view action, Grant grant, const 
 void authorize(const S3Call& call, std::string_view action, Grant grant, const std::string& key,
                const std::string* object_acl, const Object* object) {
     if (!is_allowed(call, action, grant, key, object_acl, object)) throw S3Error("AccessDenied");
+}
+
+Ownership ownership_of(const Container& container) {
+    const auto found = container.system.find("ownershipControls");
+    if (found == container.system.end()) return Ownership::writer;
+    return parse_ownership(parse_xml(found->second, "OwnershipControls"));
 }
 
 void refuse_public(const S3Call& call, const AclList& acl) {

@@ -25,61 +25,75 @@ http::Task<void> change(S3Call& call, std::function<void(Container&)> how) {
     });
 }
 
+AclList bucket_acl(const S3Call& call) {
+    const auto found = call.container.system.find("acl");
+    return found != call.container.system.end() ? AclList::from_text(found->second)
+                                                : private_acl(call.canonical_id(call.container.account));
+}
+
+// Rules that came without a name get one, by which owners can speak of them.
+std::string with_rule_ids(const S3Call& call, const XmlNode& document) {
+    XmlOut out(document.name);
+    for (auto rule : document.children) {
+        if (rule.name == "Rule" && rule.text_of("ID").empty()) {
+            std::erase_if(rule.children, [](const XmlNode& each) { return each.name == "ID"; });
+            rule.children.insert(rule.children.begin(), XmlNode{.name = "ID", .text = call.http.random().hex_uuid()});
+        }
+        out.add(rule);
+    }
+    return out.take();
+}
+
 // One kind of document.
 struct Setting {
     std::string_view name;  // the subresource, and where it is kept
     std::string_view root;
-    void (*check)(const XmlNode& document);
+    void (*check)(const S3Call& call, const XmlNode& document);
     void (*missing)();            // throws what S3 says when it was never set
     std::string_view unset = {};  // or what it says instead: the content of the root
 };
 
-void check_encryption(const XmlNode& document) {
+void check_encryption(const S3Call& call, const XmlNode& document) {
     const auto* rule = document.child("Rule");
     const auto* how = rule ? rule->child("ApplyServerSideEncryptionByDefault") : nullptr;
     if (!how) throw S3Error("MalformedXML");
     if (how->text_of("SSEAlgorithm") == "aws:kms")
         throw S3Error("NotImplemented", "There is no key management service here.");
     if (how->text_of("SSEAlgorithm") != "AES256") throw S3Error("MalformedXML");
+    if (!call.swift().engine.encrypts()) throw S3Error("NotImplemented", "This store does not encrypt what it keeps.");
 }
 
-void check_ownership(const XmlNode& document) {
-    const auto* rule = document.child("Rule");
-    const auto how = rule ? rule->text_of("ObjectOwnership") : "";
-    if (how != "BucketOwnerPreferred" && how != "ObjectWriter" && how != "BucketOwnerEnforced")
-        throw S3Error("MalformedXML");
+void check_ownership(const S3Call& call, const XmlNode& document) {
+    if (parse_ownership(document) == Ownership::enforced && !bucket_acl(call).is_private())
+        throw S3Error("InvalidBucketAclWithObjectOwnership");
 }
 
-void check_payer(const XmlNode& document) {
+void check_payer(const S3Call&, const XmlNode& document) {
     const auto& payer = document.required("Payer");
     if (payer == "Requester") throw S3Error("NotImplemented", "Nobody is charged here.");
     if (payer != "BucketOwner") throw S3Error("MalformedXML");
 }
 
 // Only what turns it off.
-void check_off(const XmlNode& document) {
+void check_off(const S3Call&, const XmlNode& document) {
     if (!document.children.empty()) throw S3Error("NotImplemented", "This cannot be turned on here.");
 }
 
-// A site that is set up and never served would be worse than none.
-void refuse_website(const XmlNode& document) {
-    parse_website(document);
-    throw S3Error("NotImplemented", "Web sites are served through Swift's containers only.");
-}
-
 constexpr Setting kSettings[] = {
-    {"cors", "CORSConfiguration", [](const XmlNode& d) { parse_cors(d); },
+    {"cors", "CORSConfiguration", [](const S3Call&, const XmlNode& d) { parse_cors(d); },
      [] { throw S3Error("NoSuchCORSConfiguration"); }},
-    {"lifecycle", "LifecycleConfiguration", [](const XmlNode& d) { parse_lifecycle(d); },
+    {"lifecycle", "LifecycleConfiguration", [](const S3Call&, const XmlNode& d) { parse_lifecycle(d); },
      [] { throw S3Error("NoSuchLifecycleConfiguration"); }},
-    {"website", "WebsiteConfiguration", refuse_website, [] { throw S3Error("NoSuchWebsiteConfiguration"); }},
-    {"tagging", "Tagging", [](const XmlNode& d) { tags_of_document(d, kMaxBucketTags); },
+    {"website", "WebsiteConfiguration", [](const S3Call&, const XmlNode& d) { parse_website(d); },
+     [] { throw S3Error("NoSuchWebsiteConfiguration"); }},
+    {"tagging", "Tagging", [](const S3Call&, const XmlNode& d) { tags_of_document(d, kMaxBucketTags); },
      [] { throw S3Error("NoSuchTagSet"); }},
     {"encryption", "ServerSideEncryptionConfiguration", check_encryption,
      [] { throw S3Error("ServerSideEncryptionConfigurationNotFoundError"); }},
     {"ownershipControls", "OwnershipControls", check_ownership,
      [] { throw S3Error("OwnershipControlsNotFoundError"); }},
-    {"publicAccessBlock", "PublicAccessBlockConfiguration", [](const XmlNode& d) { parse_public_access(d); },
+    {"publicAccessBlock", "PublicAccessBlockConfiguration",
+     [](const S3Call&, const XmlNode& d) { parse_public_access(d); },
      [] { throw S3Error("NoSuchPublicAccessBlockConfiguration"); }},
     {"requestPayment", "RequestPaymentConfiguration", check_payer, nullptr, "<Payer>BucketOwner</Payer>"},
     {"logging", "BucketLoggingStatus", check_off, nullptr, ""},
@@ -108,8 +122,10 @@ http::Task<Reply> show_setting(S3Call& call) {
 http::Task<Reply> put_setting(S3Call& call) {
     const auto& setting = setting_of(call);
     const auto text = co_await text_of(call, call.s3.settings.max_document_bytes);
-    setting.check(parse_xml(text, setting.root));
-    co_await change(call, [&](Container& container) { container.system[std::string(setting.name)] = text; });
+    const auto document = parse_xml(text, setting.root);
+    setting.check(call, document);
+    const auto kept = setting.name == "lifecycle" ? with_rule_ids(call, document) : text;
+    co_await change(call, [&](Container& container) { container.system[std::string(setting.name)] = kept; });
     co_return Reply::empty(setting.name == "tagging" ? 204 : 200);
 }
 
@@ -185,12 +201,6 @@ http::Task<Reply> put_lock(S3Call& call) {
     co_return Reply::empty(200);
 }
 
-AclList bucket_acl(const S3Call& call) {
-    const auto found = call.container.system.find("acl");
-    return found != call.container.system.end() ? AclList::from_text(found->second)
-                                                : private_acl(call.canonical_id(call.container.account));
-}
-
 http::Task<Reply> show_bucket_acl(S3Call& call) {
     XmlOut out("AccessControlPolicy");
     show_acl(out, bucket_acl(call));
@@ -199,8 +209,9 @@ http::Task<Reply> show_bucket_acl(S3Call& call) {
 
 http::Task<Reply> put_bucket_acl(S3Call& call) {
     const auto text = co_await text_of(call, call.s3.settings.max_document_bytes);
+    if (ownership_of(call.container) == Ownership::enforced) throw S3Error("AccessControlListNotSupported");
     const auto owner = call.canonical_id(call.container.account);
-    auto acl = acl_of_headers(call.http.request().headers, owner, owner);
+    auto acl = acl_of_headers(call.headers(), owner, owner);
     if (acl && !text.empty()) throw S3Error("InvalidRequest", "An ACL is given both in headers and in the body.");
     if (!acl && text.empty()) throw S3Error("MissingSecurityHeader");
     if (!acl) acl = acl_of_document(parse_xml(text, "AccessControlPolicy"), owner);

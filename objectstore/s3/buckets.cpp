@@ -2,6 +2,7 @@
 #include "objectstore/model/listing.hpp"
 #include "objectstore/s3/bucket_name.hpp"
 #include "objectstore/s3/call.hpp"
+#include "objectstore/s3/paging.hpp"
 #include "objectstore/s3/times.hpp"
 #include "objectstore/s3/uploads.hpp"
 
@@ -35,19 +36,34 @@ void check_new_name(std::string_view name) {
 }
 
 http::Task<Reply> list_buckets(S3Call& call) {
+    constexpr std::size_t kMostInPage = 10'000;
+    ListRequest request{.prefix = call.query_or("prefix", "")};
+    const auto most = number_in_query(call, "max-buckets", kMostInPage, kMostInPage);
+    if (most == 0)
+        throw S3Error("InvalidArgument", "max-buckets must be between 1 and 10000").with("ArgumentName", "max-buckets");
+    request.limit = most + 1;
+    if (const auto token = call.query("continuation-token")) request.marker = name_in_token(*token);
     auto txn = call.reading();
-    XmlOut out("ListAllMyBucketsResult");
+    std::vector<ContainerEntry> entries;
     const auto account = call.own_account();
-    out.open("Owner").add("ID", call.canonical_id(account)).add("DisplayName", call.display_name(account)).close();
+    const auto region = call.query("bucket-region");
+    if (call.owns && (!region || *region == call.s3.settings.regions.front()))
+        entries = list_containers(txn, account, request);
+    const bool truncated = entries.size() > most;
+    if (truncated) entries.pop_back();
+    XmlOut out("ListAllMyBucketsResult");
+    const auto id = call.canonical_id(account);
+    out.open("Owner").add("ID", id).add("DisplayName", id).close();
     out.open("Buckets");
-    if (call.owns)
-        for (const auto& entry : list_containers(txn, account, {.prefix = call.query_or("prefix", "")}))
-            if (const auto* listed = std::get_if<ListedContainer>(&entry))
-                out.open("Bucket")
-                    .add("Name", listed->container.name)
-                    .add("CreationDate", iso_millis(listed->container.created_at))
-                    .close();
+    std::string last;
+    for (const auto& entry : entries)
+        if (const auto* listed = std::get_if<ListedContainer>(&entry)) {
+            last = listed->container.name;
+            out.open("Bucket").add("Name", last).add("CreationDate", iso_millis(listed->container.created_at)).close();
+        }
     out.close();
+    if (truncated) out.add("ContinuationToken", text::to_base64(last));
+    if (!request.prefix.empty()) out.add("Prefix", request.prefix);
     co_return xml_reply(out);
 }
 
@@ -62,21 +78,42 @@ http::Task<void> check_location(S3Call& call) {
         throw S3Error("InvalidLocationConstraint").with("LocationConstraint", place->text);
 }
 
+// Made once more by its owner it stays as it is, unless that asks for another bucket than it is.
+void require_same(const S3Call& call, const Container& own, const std::optional<AclList>& acl, bool locks) {
+    const auto id = call.canonical_id(own.account);
+    const auto kept = own.system.find("acl");
+    const auto is = kept == own.system.end() ? private_acl(id).text() : kept->second;
+    if (is != acl.value_or(private_acl(id)).text() || locks != own.system.contains("object-lock"))
+        throw S3Error("BucketAlreadyExists").with("BucketName", call.bucket);
+}
+
 http::Task<Reply> create_bucket(S3Call& call) {
     check_new_name(call.bucket);
     if (!call.owns) throw S3Error("AccessDenied");
     co_await check_location(call);
     const auto account = call.own_account();
     const auto id = call.canonical_id(account);
-    const auto acl = acl_of_headers(call.http.request().headers, id, id);
-    const bool locks = call.header("x-amz-bucket-object-lock-enabled") == "true";
+    const auto acl = acl_of_headers(call.headers(), id, id);
+    const bool locks = call.header_is_true("x-amz-bucket-object-lock-enabled");
     const auto ownership = call.header("x-amz-object-ownership");
+    if (ownership) {
+        const auto how = ownership_named(*ownership);
+        if (!how)
+            throw S3Error("InvalidArgument", "Invalid x-amz-object-ownership")
+                .with("ArgumentName", "x-amz-object-ownership");
+        if (*how == Ownership::enforced && acl && !acl->is_private())
+            throw S3Error("InvalidBucketAclWithObjectOwnership");
+    }
     co_await call.http.transact([&](store::Transaction& txn) {
-        if (txn.get<Container>(account, call.bucket))
-            throw S3Error("BucketAlreadyOwnedByYou").with("BucketName", call.bucket);
-        if (const auto claim = txn.get<BucketName>(call.bucket);
-            claim && claim->account != account && txn.get<Container>(claim->account, call.bucket))
+        const auto own = txn.get<Container>(account, call.bucket);
+        const auto claim = txn.get<BucketName>(call.bucket);
+        const bool taken = claim && claim->account != account && txn.get<Container>(claim->account, call.bucket);
+        if (own)
+            require_same(call, *own, acl, locks);
+        else if (taken)
             throw S3Error("BucketAlreadyExists").with("BucketName", call.bucket);
+        if (!taken) txn.put(BucketName{call.bucket, account}, "created");
+        if (own) return;
         ensure_account(txn, account, txn.now());
         const auto now = shown_precision(txn.now());
         Container container{.account = account, .name = call.bucket, .created_at = now, .changed_at = now};
@@ -90,7 +127,6 @@ http::Task<Reply> create_bucket(S3Call& call) {
             container.system["ownershipControls"] =
                 XmlOut("OwnershipControls").open("Rule").add("ObjectOwnership", *ownership).take();
         put_container(txn, container, "created");
-        txn.put(BucketName{call.bucket, account}, "created");
     });
     Reply reply = Reply::text(200, "", "application/xml");
     reply.response().headers.set("Location", "/" + call.bucket);

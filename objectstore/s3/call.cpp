@@ -1,5 +1,6 @@
 #include "objectstore/s3/call.hpp"
 
+#include "common/runtime/text.hpp"
 #include "objectstore/s3/bucket_name.hpp"
 #include "objectstore/s3/payload.hpp"
 #include "objectstore/swift/upload.hpp"
@@ -16,10 +17,7 @@ std::string S3Call::canonical_id(std::string_view account) const {
     return std::string(account.starts_with(prefix) ? account.substr(prefix.size()) : account);
 }
 
-std::string S3Call::display_name(std::string_view account) const {
-    if (!anonymous() && account == own_account() && !who().project_name.empty()) return who().project_name;
-    return canonical_id(account);
-}
+bool S3Call::header_is_true(std::string_view name) const { return text::iequals(header(name).value_or(""), "true"); }
 
 Container S3Call::guarded_container(store::Transaction& txn) const {
     auto found = txn.get<Container>(container.account, container.name);

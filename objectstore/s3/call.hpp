@@ -9,6 +9,7 @@
 #include "objectstore/model/space.hpp"
 #include "objectstore/s3/operations.hpp"
 #include "objectstore/s3/rules/acl.hpp"
+#include "objectstore/s3/rules/ownership.hpp"
 #include "objectstore/s3/service.hpp"
 #include "objectstore/s3/wire/error.hpp"
 #include "objectstore/s3/wire/xml_in.hpp"
@@ -28,8 +29,14 @@ struct S3Call {
     // By which ACLs know the caller: the project, when the caller's role is enough to act for it. Empty: nobody signed.
     std::string grantee;
 
+    std::optional<http::Headers> other_headers;  // in place of those of the request: what an HTML form says
+
     const swift::Swift& swift() const { return s3.swift; }
-    std::optional<std::string_view> header(std::string_view name) const { return http.header(name); }
+    // Of what is asked for. Where the request came from (Origin, Referer) stands in http.
+    const http::Headers& headers() const { return other_headers ? *other_headers : http.request().headers; }
+    std::optional<std::string_view> header(std::string_view name) const { return headers().get(name); }
+    // A header that is on or off; clients write "true" and "True".
+    bool header_is_true(std::string_view name) const;
     std::optional<std::string> query(std::string_view name) const { return http.query(name); }
     std::string query_or(std::string_view name, std::string fallback) const {
         return query(name).value_or(std::move(fallback));
@@ -42,9 +49,8 @@ struct S3Call {
     const auth::Context& who() const { return *key->owner(); }  // not when anonymous
     // The caller's own account; empty when anonymous or not scoped to a project.
     std::string own_account() const;
-    // The id that S3 shows for an account (the project's), and the name that goes with it where we know one.
+    // The id that S3 shows for an account: the project's. It is the display name as well: who asks makes no difference.
     std::string canonical_id(std::string_view account) const;
-    std::string display_name(std::string_view account) const;
 
     // The bucket's row, guarded until the commit. Throws S3Error NoSuchBucket.
     Container guarded_container(store::Transaction& txn) const;
@@ -60,6 +66,8 @@ void authorize(const S3Call& call, std::string_view action, Grant grant, const s
                const std::string* object_acl = nullptr, const Object* object = nullptr);
 bool is_allowed(const S3Call& call, std::string_view action, Grant grant, const std::string& key,
                 const std::string* object_acl = nullptr, const Object* object = nullptr);
+// As the bucket's owner set it; that of the writer where nothing was said.
+Ownership ownership_of(const Container& container);
 // Throws S3Error AccessDenied when a public access block forbids what `acl` would give.
 void refuse_public(const S3Call& call, const AclList& acl);
 

@@ -52,7 +52,7 @@ std::optional<ChecksumKind> checksum_kind(std::string_view name) {
 void check_checksum_form(const Checksum& checksum) {
     const auto bytes = text::from_base64(checksum.value);
     if (!bytes || bytes->size() != info_of(checksum.kind).bytes)
-        throw S3Error("InvalidRequest", "Value for " + checksum_header(checksum.kind) + " header is invalid.");
+        throw S3Error("BadDigest", "Value for " + checksum_header(checksum.kind) + " header is invalid.");
 }
 
 std::optional<Checksum> sent_checksum(const http::Headers& headers) {

@@ -27,7 +27,7 @@ std::optional<ChecksumKind> checksum_kind(std::string_view name);  // in any cas
 // The checksum among a request's headers; its value may be missing when a trailer brings it. Throws S3Error for more
 // than one, for an unknown algorithm, and for values that are none.
 std::optional<Checksum> sent_checksum(const http::Headers& headers);
-// Throws S3Error InvalidRequest when `value` cannot be such a checksum.
+// Throws S3Error BadDigest when `value` cannot be such a checksum.
 void check_checksum_form(const Checksum& checksum);
 
 // The checksum of data that came in parts, from those of the parts (base64) and their lengths: CRCs only.

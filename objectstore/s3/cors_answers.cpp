@@ -30,8 +30,8 @@ void show_rule(const CorsRule& rule, std::string_view origin, http::Headers& hea
 }  // namespace
 
 http::Response answer_preflight(const S3Call& call) {
-    const auto origin = call.header("Origin");
-    const auto method = call.header("Access-Control-Request-Method");
+    const auto origin = call.http.header("Origin");
+    const auto method = call.http.header("Access-Control-Request-Method");
     if (!origin) throw S3Error("InvalidRequest", "Insufficient information. Origin request header needed.");
     if (!method) throw S3Error("InvalidRequest", "Invalid Access-Control-Request-Method: null");
     const auto asked = call.header("Access-Control-Request-Headers").value_or("");
@@ -46,10 +46,12 @@ http::Response answer_preflight(const S3Call& call) {
 }
 
 void show_cors(const S3Call& call, http::Headers& headers) {
-    const auto origin = call.header("Origin");
+    const auto origin = call.http.header("Origin");
     if (!origin || call.container.system.find("cors") == call.container.system.end()) return;
     const auto rules = rules_of(call);
-    const auto* rule = cors_rule_for(rules, *origin, call.http.request().method_text, "");
+    // Who names a method asks about that one, also where it is no preflight.
+    const auto asked = call.http.header("Access-Control-Request-Method");
+    const auto* rule = cors_rule_for(rules, *origin, asked.value_or(call.http.request().method_text), "");
     if (rule) show_rule(*rule, *origin, headers);
 }
 

@@ -47,7 +47,7 @@ void show_entries(const S3Call& call, XmlOut& out, const Page& page, const PageO
             .add("Key", order.shown(object->name))
             .add("LastModified", iso_millis(object->modified_at))
             .add("ETag", quoted_etag(*object))
-            .add("Size", object->length);
+            .add("Size", object->link.is_static() ? object->link.length : object->length);
         if (with_owner) show_owner(call, out, *object);
         out.add("StorageClass", "STANDARD").close();
     }
@@ -74,13 +74,7 @@ Reply list_v2(const S3Call& call, const PageOrder& order) {
     const auto start_after = call.query_or("start-after", "");
     std::string marker = start_after;
     const auto token = call.query("continuation-token");
-    if (token) {
-        const auto decoded = text::from_base64(*token);
-        if (!decoded || decoded->empty())
-            throw S3Error("InvalidArgument", "The continuation token provided is incorrect")
-                .with("ArgumentName", "continuation-token");
-        marker = *decoded;
-    }
+    if (token && !token->empty()) marker = name_in_token(*token);
     const auto page = read_page(call, order, marker);
     XmlOut out("ListBucketResult");
     out.add("Name", call.bucket).add("Prefix", order.shown(order.prefix));

@@ -2,6 +2,7 @@
 // in one answer.
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/object_headers.hpp"
+#include "objectstore/s3/object_parts.hpp"
 #include "objectstore/s3/object_read.hpp"
 #include "objectstore/s3/paging.hpp"
 #include "objectstore/s3/rules/lock.hpp"
@@ -70,9 +71,10 @@ http::Task<Reply> show_object_acl(S3Call& call) {
 
 http::Task<Reply> put_object_acl(S3Call& call) {
     const auto text = co_await text_of(call, call.s3.settings.max_document_bytes);
+    if (ownership_of(call.container) == Ownership::enforced) throw S3Error("AccessControlListNotSupported");
     const auto before = authorized_object(call, "s3:PutObjectAcl", Grant::write_acp, call.query_or("versionId", ""));
     const auto owner = owner_of(call, before);
-    auto acl = acl_of_headers(call.http.request().headers, owner, call.canonical_id(before.account));
+    auto acl = acl_of_headers(call.headers(), owner, call.canonical_id(before.account));
     if (acl && !text.empty()) throw S3Error("InvalidRequest", "An ACL is given both in headers and in the body.");
     if (!acl && text.empty()) throw S3Error("MissingSecurityHeader");
     if (!acl) acl = acl_of_document(parse_xml(text, "AccessControlPolicy"), owner);
@@ -102,7 +104,7 @@ http::Task<Reply> put_retention(S3Call& call) {
     const auto document = co_await document_of(call, "Retention");
     const auto next = retention_of_document(document, call.now());
     authorized_object(call, "s3:PutObjectRetention", Grant::none, call.query_or("versionId", ""));
-    const bool bypass = call.header("x-amz-bypass-governance-retention") == "true" &&
+    const bool bypass = call.header_is_true("x-amz-bypass-governance-retention") &&
                         is_allowed(call, "s3:BypassGovernanceRetention", Grant::none, call.object);
     const auto object = co_await change(call, [&](Object& each) {
         if (const auto set = each.system.find("retention"); set != each.system.end())
@@ -136,9 +138,8 @@ http::Task<Reply> put_hold(S3Call& call) {
 }
 
 void show_part_sizes(const S3Call& call, const Object& object, XmlOut& out) {
-    const auto found = object.system.find("parts");
-    if (found == object.system.end()) return;
-    const auto parts = text::split(found->second, ',');
+    const auto parts = parts_of(object);
+    if (parts.empty()) return;
     const auto sum = object_checksum(object);
     const auto sent_max = call.header("x-amz-max-parts"), sent_marker = call.header("x-amz-part-number-marker");
     const auto number = [](std::optional<std::string_view> sent, std::size_t fallback) {
@@ -149,21 +150,14 @@ void show_part_sizes(const S3Call& call, const Object& object, XmlOut& out) {
     };
     const auto most = number(sent_max, 1000), marker = number(sent_marker, 0);
     out.open("ObjectParts").add("TotalPartsCount", parts.size());
-    std::size_t last = marker;
-    std::string list;
-    for (std::size_t i = marker; i < parts.size() && i - marker < most; ++i) {
-        last = i + 1;
-        const auto colon = parts[i].find(':');
-        list += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><Size>" +
-                std::string(parts[i].substr(0, colon)) + "</Size>";
-        if (sum && colon != std::string_view::npos)
-            list += "<" + checksum_element(sum->kind) + ">" + std::string(parts[i].substr(colon + 1)) + "</" +
-                    checksum_element(sum->kind) + ">";
-        list += "</Part>";
-    }
+    const auto last = std::max(marker, std::min(parts.size(), marker + most));
     out.add("PartNumberMarker", marker).add("NextPartNumberMarker", last).add("MaxParts", most);
     out.flag("IsTruncated", last < parts.size());
-    if (sum) out.raw(list);
+    for (std::size_t i = marker; i < last; ++i) {
+        out.open("Part").add("PartNumber", i + 1).add("Size", parts[i].length);
+        if (sum && !parts[i].checksum.empty()) out.add(checksum_element(sum->kind), parts[i].checksum);
+        out.close();
+    }
     out.close();
 }
 
@@ -179,7 +173,10 @@ http::Task<Reply> show_attributes(S3Call& call) {
             out.add("ETag", shown_etag(object));
         } else if (each == "Checksum") {
             if (const auto sum = object_checksum(object))
-                out.open("Checksum").add(checksum_element(sum->kind), sum->value).close();
+                out.open("Checksum")
+                    .add(checksum_element(sum->kind), sum->value)
+                    .add("ChecksumType", checksum_type(object))
+                    .close();
         } else if (each == "ObjectParts") {
             show_part_sizes(call, object, out);
         } else if (each == "StorageClass") {

@@ -45,14 +45,18 @@ CopySource copy_source(S3Call& call) {
     auto container = find_bucket(txn, call.own_account(), source.bucket);
     if (!container) throw S3Error("NoSuchBucket").with("BucketName", source.bucket);
     source.container = std::move(*container);
+    if (const auto owner = call.header("x-amz-source-expected-bucket-owner");
+        owner && *owner != call.canonical_id(source.container.account))
+        throw S3Error("AccessDenied");
     source.owns = !call.anonymous() && swift::owns(swift::SwiftCall(call.http), source.container.account);
     source.grantee = call.grantee;
     std::string version;
     if (mark != std::string_view::npos)
         for (const auto& [name, value] : http::parse_query(sent.substr(mark + 1)))
             if (name == "versionId") version = value;
-    auto object =
-        authorized_object(source, version.empty() ? "s3:GetObject" : "s3:GetObjectVersion", Grant::read, version);
+    auto object = at_end_of_links(
+        source,
+        authorized_object(source, version.empty() ? "s3:GetObject" : "s3:GetObjectVersion", Grant::read, version));
     if (judge_conditions(call, object, "x-amz-copy-source-") != Verdict::proceed) throw S3Error("PreconditionFailed");
     require_client_key(call, object, true);
     return {std::move(object), source.bucket};

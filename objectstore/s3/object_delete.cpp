@@ -13,8 +13,8 @@ using api::Reply;
 constexpr std::size_t kMaxDeletes = 1000;
 
 bool bypasses_governance(const S3Call& call, const std::string& key) {
-    const auto sent = call.header("x-amz-bypass-governance-retention");
-    return sent && *sent == "true" && is_allowed(call, "s3:BypassGovernanceRetention", Grant::none, key);
+    return call.header_is_true("x-amz-bypass-governance-retention") &&
+           is_allowed(call, "s3:BypassGovernanceRetention", Grant::none, key);
 }
 
 void check_lock(const S3Call& call, const Object& object) {

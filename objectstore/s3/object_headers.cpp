@@ -32,7 +32,7 @@ std::string without_aws_chunked(std::string_view encodings) {
     for (auto each : text::split(encodings, ',')) {
         each = text::trim(each);
         if (each.empty() || text::iequals(each, "aws-chunked")) continue;
-        out += (out.empty() ? "" : ",") + std::string(each);
+        out += (out.empty() ? "" : ", ") + std::string(each);
     }
     return out;
 }
@@ -49,6 +49,8 @@ bool names_etag(std::string_view header, const std::string& etag) {
 }  // namespace
 
 std::string shown_etag(const Object& object) {
+    if (object.link.is_static())
+        return object.link.static_etag.empty() ? object.link.etag : object.link.static_etag + "-0";
     if (object.is_static_large()) return object.static_etag + "-0";
     return object.is_dynamic_large() ? object.etag + "-0" : object.etag;
 }
@@ -68,10 +70,7 @@ std::string owner_of(const S3Call& call, const Object& object) {
 
 void show_owner(const S3Call& call, XmlOut& out, const Object& object) {
     const auto id = owner_of(call, object);
-    out.open("Owner")
-        .add("ID", id)
-        .add("DisplayName", call.display_name(call.swift().settings.account_prefix + id))
-        .close();
+    out.open("Owner").add("ID", id).add("DisplayName", id).close();
 }
 
 AclList acl_of(const S3Call& call, const Object& object) {
@@ -86,6 +85,11 @@ std::optional<Checksum> object_checksum(const Object& object) {
     const auto kind = checksum_kind(std::string_view(found->second).substr(0, equals));
     if (!kind) return std::nullopt;
     return Checksum{*kind, found->second.substr(equals + 1)};
+}
+
+std::string checksum_type(const Object& object) {
+    const auto type = object.system.find("checksum-type");
+    return type == object.system.end() ? "FULL_OBJECT" : type->second;
 }
 
 void show_version(const S3Call& call, const Object& object, http::Headers& headers) {
@@ -122,13 +126,18 @@ void take_encryption(const S3Call& call, Object& object) {
     const bool encrypts = call.swift().engine.encrypts();
     if (sent && *sent != "AES256" && *sent != "aws:kms")
         throw S3Error("InvalidArgument", "The encryption method specified is not supported");
-    if (sent && (*sent != "AES256" || !encrypts))
-        throw S3Error("NotImplemented", *sent == "AES256" ? "This store does not encrypt what it keeps."
-                                                          : "There is no key management service here.");
     if (sent && sent_client_key(call))
         throw S3Error(
             "InvalidArgument",
             "Server Side Encryption with Customer provided key is incompatible with the encryption method specified");
+    if (call.header("x-amz-server-side-encryption-aws-kms-key-id") && sent != "aws:kms")
+        throw S3Error(
+            "InvalidArgument",
+            "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption "
+            ": aws:kms");
+    if (sent && (*sent != "AES256" || !encrypts))
+        throw S3Error("NotImplemented", *sent == "AES256" ? "This store does not encrypt what it keeps."
+                                                          : "There is no key management service here.");
     if (encrypts && !sent_client_key(call)) object.system["sse"] = "AES256";
 }
 
@@ -140,12 +149,17 @@ constexpr std::string_view kStorageClasses[] = {"STANDARD",     "REDUCED_REDUNDA
 
 void take_attributes(const S3Call& call, Object& object) {
     auto& system = object.system;
-    const auto own = call.anonymous() ? std::string() : call.canonical_id(call.own_account());
+    auto own = call.anonymous() ? std::string() : call.canonical_id(call.own_account());
     const auto bucket_owner = call.canonical_id(object.account);
+    const auto ownership = ownership_of(call.container);
+    if (ownership == Ownership::enforced) refuse_acl_headers(call.headers(), bucket_owner);
+    if (ownership == Ownership::enforced ||
+        (ownership == Ownership::preferred && call.header("x-amz-acl") == "bucket-owner-full-control"))
+        own = bucket_owner;
     if (!own.empty() && own != bucket_owner) system["owner"] = own;
     if (const auto tags = call.header("x-amz-tagging"); tags && !tags->empty())
         system["tags"] = query_of_tags(tags_of_query(*tags, kMaxObjectTags));
-    if (const auto acl = acl_of_headers(call.http.request().headers, own.empty() ? bucket_owner : own, bucket_owner)) {
+    if (const auto acl = acl_of_headers(call.headers(), own.empty() ? bucket_owner : own, bucket_owner)) {
         refuse_public(call, *acl);
         system["acl"] = acl->text();
     }
@@ -174,7 +188,7 @@ void take_headers(const S3Call& call, Object& object) {
         if (!value.empty()) object.headers[std::string(name)] = std::move(value);
     }
     std::size_t bytes = 0;
-    for (const auto& [name, value] : call.http.request().headers) {
+    for (const auto& [name, value] : call.headers()) {
         if (name.size() <= kMetaPrefix.size() ||
             !text::iequals(std::string_view(name).substr(0, kMetaPrefix.size()), kMetaPrefix))
             continue;
@@ -210,8 +224,7 @@ void show_headers(const S3Call& call, const Object& object, http::Headers& heade
     if (call.header("x-amz-checksum-mode") == "ENABLED" && !call.header("Range"))
         if (const auto sum = object_checksum(object)) {
             headers.set(checksum_header(sum->kind), sum->value);
-            const auto type = system.find("checksum-type");
-            headers.set("x-amz-checksum-type", type == system.end() ? "FULL_OBJECT" : type->second);
+            headers.set("x-amz-checksum-type", checksum_type(object));
         }
 }
 

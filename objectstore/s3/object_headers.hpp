@@ -29,6 +29,8 @@ AclList acl_of(const S3Call& call, const Object& object);
 std::string owner_of(const S3Call& call, const Object& object);
 // What was kept with it, "CRC32C=base64".
 std::optional<Checksum> object_checksum(const Object& object);
+// "COMPOSITE" where it is made of those of parts, else "FULL_OBJECT".
+std::string checksum_type(const Object& object);
 // x-amz-version-id, where the bucket has versions.
 void show_version(const S3Call& call, const Object& object, http::Headers& headers);
 // Everything that GET and HEAD tell besides length and body.

@@ -2,11 +2,15 @@
 
 #include "common/http/range.hpp"
 #include "common/runtime/text.hpp"
+#include "objectstore/s3/caller.hpp"
 #include "objectstore/s3/object_headers.hpp"
+#include "objectstore/s3/object_parts.hpp"
 #include "objectstore/s3/paging.hpp"
 #include "objectstore/s3/sealed.hpp"
 #include "objectstore/s3/times.hpp"
 #include "objectstore/swift/large_objects.hpp"
+#include "objectstore/swift/links.hpp"
+#include "objectstore/swift/read_anew.hpp"
 
 namespace cumulet::objectstore::s3 {
 
@@ -35,25 +39,27 @@ std::optional<http::ByteRange> asked_range(const S3Call& call, const Object& obj
     return asked.ranges.front();
 }
 
-// The part that partNumber asks for, as a range; the count of parts goes to `count`.
-std::optional<http::ByteRange> asked_part(const S3Call& call, const Object& object, std::size_t& count) {
+// The part that partNumber asks for, as a range; the count of parts goes to `count`, and the part's checksum in place
+// of the whole object's to the headers.
+std::optional<http::ByteRange> asked_part(const S3Call& call, const Object& object, std::size_t& count,
+                                          http::Headers& headers) {
     const auto sent = call.query("partNumber");
     if (!sent) return std::nullopt;
     if (call.header("Range"))
         throw S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
     const auto number = number_in_query(call, "partNumber", 0, INT32_MAX);
-    std::vector<std::uint64_t> lengths{object.length};
-    if (const auto parts = object.system.find("parts"); parts != object.system.end()) {
-        lengths.clear();
-        for (const auto each : text::split(parts->second, ','))
-            lengths.push_back(std::stoull(std::string(each.substr(0, each.find(':')))));
-        count = lengths.size();
-    }
-    if (number < 1 || number > lengths.size()) throw S3Error("InvalidPartNumber");
+    auto parts = parts_of(object);
+    count = parts.size();
+    if (parts.empty()) parts.push_back({.length = object.length});
+    if (number < 1 || number > parts.size()) throw S3Error("InvalidPartNumber");
     std::uint64_t first = 0;
-    for (std::size_t i = 0; i + 1 < number; ++i) first += lengths[i];
-    if (lengths[number - 1] == 0) return std::nullopt;
-    return http::ByteRange{first, first + lengths[number - 1] - 1};
+    for (std::size_t i = 0; i + 1 < number; ++i) first += parts[i].length;
+    const auto& part = parts[number - 1];
+    if (const auto sum = object_checksum(object);
+        sum && !part.checksum.empty() && headers.has(checksum_header(sum->kind)))
+        headers.set(checksum_header(sum->kind), part.checksum);
+    if (part.length == 0) return std::nullopt;
+    return http::ByteRange{first, first + part.length - 1};
 }
 
 http::Task<swift::Content> content_of(S3Call& call, const Object& object) {
@@ -127,8 +133,39 @@ void put_version(store::Transaction& txn, const FoundVersion& version) {
     txn.without_log();
 }
 
-http::Task<Reply> get_object(S3Call& call) {
-    const auto object = authorized_object(call, "s3:GetObject", Grant::read);
+Object at_end_of_links(const S3Call& call, Object object) {
+    for (auto left = call.swift().settings.max_links; object.is_link(); --left) {
+        if (left == 0) throw S3Error("InvalidRequest", "Too many levels of symbolic links.");
+        const auto place = swift::place_of(object.link, object.account);
+        const Link link = object.link;
+        S3Call target{.http = call.http,
+                      .s3 = call.s3,
+                      .operation = call.operation,
+                      .key = call.key,
+                      .bucket = place.container,
+                      .object = place.name};
+        auto txn = call.reading();
+        auto container = txn.peek<Container>(place.account, place.container);
+        auto found = txn.peek<Object>(place.account, place.container, place.name);
+        if (!container || !found || found->expired(call.now())) throw S3Error("NoSuchKey").with("Key", call.object);
+        target.container = std::move(*container);
+        find_rights(target);
+        const auto acl = acl_of(target, *found).text();
+        authorize(target, "s3:GetObject", Grant::read, place.name, &acl, &*found);
+        if (link.is_static() && link.etag != (found->link.is_static() ? found->link.etag : found->etag))
+            throw S3Error("OperationAborted", "What the link leads to has changed.");
+        object = std::move(*found);
+    }
+    return object;
+}
+
+namespace {
+
+http::Task<Reply> read_once(S3Call& call) {
+    const auto object = at_end_of_links(call, authorized_object(call, "s3:GetObject", Grant::read));
+    if (call.header("x-amz-server-side-encryption"))
+        throw S3Error("InvalidArgument", "x-amz-server-side-encryption header is not supported for this operation.")
+            .with("ArgumentName", "x-amz-server-side-encryption");
     require_client_key(call, object);
     http::Response response;
     show_headers(call, object, response.headers);
@@ -146,7 +183,7 @@ http::Task<Reply> get_object(S3Call& call) {
             break;
     }
     std::size_t parts = 0;
-    auto range = asked_part(call, object, parts);
+    auto range = asked_part(call, object, parts, response.headers);
     if (parts > 0) response.headers.set("x-amz-mp-parts-count", std::to_string(parts));
     if (!range) range = asked_range(call, object, content.length);
     if (range) {
@@ -160,5 +197,9 @@ http::Task<Reply> get_object(S3Call& call) {
         response.body = content.open(first, length);
     co_return Reply::of(std::move(response));
 }
+
+}  // namespace
+
+http::Task<Reply> get_object(S3Call& call) { return swift::read_anew(read_once, call); }
 
 }  // namespace cumulet::objectstore::s3

@@ -13,6 +13,8 @@ http::Task<api::Reply> get_object(S3Call& call);
 // delete marker.
 Object authorized_object(S3Call& call, std::string_view action, Grant grant, const std::string& version_id);
 Object authorized_object(S3Call& call, std::string_view action, Grant grant);
+// Links are made in Swift. Who reads one gets what it leads to, and must be allowed to read that. Throws S3Error.
+Object at_end_of_links(const S3Call& call, Object object);
 // As above in a transaction that changes the object: guarded until the commit.
 FoundVersion guarded_version(const S3Call& call, store::Transaction& txn, const Container& container);
 // Writes it back, whether it is the current version or an older one.

@@ -22,7 +22,8 @@ enum class Grant {
     write,      // bucket: put and delete objects
     read_acp,   // ACL of the bucket or object
     write_acp,  // the same
-    anyone      // every signed caller; the handler decides
+    anyone,     // every signed caller; the handler decides
+    in_body     // who asks, and for what, stands in the body: the handler finds it out
 };
 
 struct Operation {

@@ -35,4 +35,12 @@ PageOrder page_order(const S3Call& call, std::string_view limit) {
     return order;
 }
 
+std::string name_in_token(const std::string& token) {
+    const auto decoded = text::from_base64(token);
+    if (!decoded)
+        throw S3Error("InvalidArgument", "The continuation token provided is incorrect")
+            .with("ArgumentName", "continuation-token");
+    return *decoded;
+}
+
 }  // namespace cumulet::objectstore::s3

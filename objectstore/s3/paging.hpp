@@ -22,4 +22,7 @@ PageOrder page_order(const S3Call& call, std::string_view limit);
 // A number in a query, at most `maximum`. Throws S3Error InvalidArgument.
 std::size_t number_in_query(const S3Call& call, std::string_view name, std::size_t fallback, std::size_t maximum);
 
+// A name as a page's end says it to the next, and back. Throws S3Error InvalidArgument.
+std::string name_in_token(const std::string& token);
+
 }  // namespace cumulet::objectstore::s3

@@ -4,6 +4,7 @@
 
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/auth/hmac.hpp"
+#include "objectstore/s3/object_parts.hpp"
 
 namespace cumulet::objectstore::s3 {
 
@@ -53,14 +54,17 @@ struct SealedPart {
 // Plain bytes [first, first + length) over all parts, block by block.
 class Opened final : public http::BodySource {
 public:
-    Opened(ObjectEngine& engine, Blob blob, std::vector<SealedPart> parts, std::uint64_t first, std::uint64_t length)
-        : engine_(engine),
-          blob_(std::move(blob)),
+    Opened(const swift::Swift& swift, Object object, std::vector<SealedPart> parts, std::uint64_t first,
+           std::uint64_t length)
+        : swift_(swift),
+          object_(std::move(object)),
           parts_(std::move(parts)),
           length_(length),
           left_(length),
           at_(first) {
         while (part_ < parts_.size() && at_ >= parts_[part_].length) next_part();
+        // Before the answer begins: then one that was replaced is still read anew.
+        if (part_ < parts_.size() && left_ > 0) open_source();
     }
     std::optional<std::uint64_t> length() const override { return length_; }
     http::Task<std::size_t> read(std::span<char> buffer) override {
@@ -83,14 +87,16 @@ private:
         ++part_;
         source_.reset();
     }
+    void open_source() {
+        const auto& part = parts_[part_];
+        const auto from = at_ / Sealer::kBlock * kStored;
+        source_ = swift::make_source(swift::open_object(swift_, object_, before_ + from, part.stored() - from));
+    }
     http::Task<void> read_block() {
         const auto& part = parts_[part_];
         const auto block = at_ / Sealer::kBlock;
         const auto size = std::min<std::uint64_t>(Sealer::kBlock, part.length - block * Sealer::kBlock) + kTag;
-        if (!source_) {
-            const auto from = block * kStored;
-            source_ = swift::make_source(engine_.open(blob_, before_ + from, part.stored() - from));
-        }
+        if (!source_) open_source();
         std::string stored(size, '\0');
         std::size_t filled = 0;
         while (filled < size) {
@@ -102,8 +108,8 @@ private:
         used_ = static_cast<std::size_t>(at_ - block * Sealer::kBlock);
     }
 
-    ObjectEngine& engine_;
-    const Blob blob_;
+    const swift::Swift& swift_;
+    const Object object_;
     const std::vector<SealedPart> parts_;
     const std::uint64_t length_;
     std::uint64_t left_, at_, before_ = 0;  // at_: within the part; before_: stored bytes of the parts before
@@ -112,17 +118,13 @@ private:
     std::shared_ptr<http::BodySource> source_;
 };
 
-std::vector<SealedPart> parts_of(const Object& object, const ClientKey& key) {
-    std::vector<std::uint64_t> lengths;
-    if (const auto parts = object.system.find("parts"); parts != object.system.end())
-        for (const auto each : text::split(parts->second, ','))
-            lengths.push_back(std::stoull(std::string(each.substr(0, each.find(':')))));
-    else
-        lengths.push_back(object.length);
+std::vector<SealedPart> sealed_parts(const Object& object, const ClientKey& key) {
+    auto parts = parts_of(object);
+    if (parts.empty()) parts.push_back({.length = object.length});
     const auto salts = text::split(object.system.at("sealing"), ',');
     std::vector<SealedPart> out;
-    for (std::size_t i = 0; i < lengths.size() && i < salts.size(); ++i)
-        out.push_back({lengths[i], data_key(key.bytes, text::from_hex(salts[i]).value_or(""))});
+    for (std::size_t i = 0; i < parts.size() && i < salts.size(); ++i)
+        out.push_back({parts[i].length, data_key(key.bytes, text::from_hex(salts[i]).value_or(""))});
     return out;
 }
 
@@ -184,9 +186,9 @@ void require_client_key(const S3Call& call, const Object& object, bool of_source
 
 swift::Content sealed_content(const S3Call& call, const Object& object, const ClientKey& key) {
     swift::Content content{.length = object.length, .etag = object.etag, .content_type = object.content_type};
-    content.open = [&engine = call.swift().engine, blob = object.blob, parts = parts_of(object, key)](
+    content.open = [&swift = call.swift(), object, parts = sealed_parts(object, key)](
                        std::uint64_t offset, std::uint64_t length) -> BlobBody {
-        return std::make_shared<Opened>(engine, blob, parts, offset, length);
+        return std::make_shared<Opened>(swift, object, parts, offset, length);
     };
     return content;
 }

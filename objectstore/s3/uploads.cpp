@@ -3,6 +3,7 @@
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/auth/hmac.hpp"
 #include "objectstore/s3/object_headers.hpp"
+#include "objectstore/s3/object_parts.hpp"
 #include "objectstore/s3/object_write.hpp"
 #include "objectstore/s3/paging.hpp"
 #include "objectstore/s3/payload.hpp"
@@ -123,8 +124,8 @@ http::Task<Reply> put_part(S3Call& call) {
         upload = upload_of(call, txn);
     }
     PayloadReader payload(call);
-    if (!payload.length()) throw S3Error("MissingContentLength");
-    if (*payload.length() > call.s3.settings.max_put_bytes) throw S3Error("EntityTooLarge");
+    if (!payload.length() && !call.header("Transfer-Encoding")) throw S3Error("MissingContentLength");
+    if (payload.length().value_or(0) > call.s3.settings.max_put_bytes) throw S3Error("EntityTooLarge");
     const auto kind = kind_of(upload->checksum);
     if (payload.checksum() && kind && payload.checksum()->kind != *kind)
         throw S3Error(
@@ -396,30 +397,35 @@ std::string checksum_of(const MultipartUpload& upload, const std::vector<UploadP
     return meter.result().value + "-" + std::to_string(parts.size());
 }
 
-// Sizes, and what seals them, of the parts: GetObjectAttributes, partNumber and decryption read it.
-std::string described(const std::vector<UploadPart>& parts) {
-    std::string text;
-    for (const auto& part : parts) {
-        text += (text.empty() ? "" : ",") + std::to_string(part.length);
-        if (!part.checksum.empty()) text += ":" + part.checksum;
-    }
-    return text;
-}
-
 void take_parts(const MultipartUpload& upload, const std::vector<UploadPart>& parts, Object& object) {
     object.etag = etag_of(parts);
     object.length = 0;
     std::string sealing;
+    std::vector<KnownPart> known;
     for (const auto& part : parts) {
         object.length += part.length;
+        known.push_back({part.length, part.checksum});
         if (!part.sealing.empty()) sealing += (sealing.empty() ? "" : ",") + part.sealing;
     }
-    object.system["parts"] = described(parts);
+    keep_parts(known, object);
     if (!sealing.empty()) object.system["sealing"] = sealing;
     if (const auto sum = checksum_of(upload, parts); !sum.empty()) {
         object.system["checksum"] = std::string(checksum_name(*kind_of(upload.checksum))) + "=" + sum;
         object.system["checksum-type"] = is_composite(upload.checksum) ? "COMPOSITE" : "FULL_OBJECT";
     }
+}
+
+// What the client says of the whole object.
+void check_whole(const S3Call& call, const Object& object) {
+    if (const auto sum = object_checksum(object))
+        if (const auto sent = call.header(checksum_header(sum->kind));
+            sent && *sent != sum->value && *sent != std::string_view(sum->value).substr(0, sum->value.find('-')))
+            throw S3Error("BadDigest");
+    if (const auto type = call.header("x-amz-checksum-type");
+        type && object.system.contains("checksum") && *type != checksum_type(object))
+        throw S3Error("InvalidRequest", "The upload was created using another checksum type.");
+    if (const auto size = call.header("x-amz-mp-object-size"); size && *size != std::to_string(object.length))
+        throw S3Error("InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match what was uploaded.");
 }
 
 std::uint64_t number_from(const std::string& upload_id) {
@@ -433,7 +439,7 @@ Reply completed(const S3Call& call, const Object& object) {
         .add("Key", call.object)
         .add("ETag", quoted_etag(object));
     if (const auto sum = object_checksum(object))
-        out.add(checksum_element(sum->kind), sum->value).add("ChecksumType", object.system.at("checksum-type"));
+        out.add(checksum_element(sum->kind), sum->value).add("ChecksumType", checksum_type(object));
     Reply reply = xml_reply(out);
     show_written(call, object, reply.response().headers);
     reply.response().headers.remove("ETag");
@@ -464,11 +470,7 @@ http::Task<Reply> complete(S3Call& call) {
         const auto parts = chosen_parts(call, txn, upload, wanted_parts(call, document, upload));
         take_parts(upload, parts, object);
         object.system["upload"] = upload.id;
-        if (const auto sum =
-                call.header("x-amz-checksum-" + text::to_lower(upload.checksum.substr(0, upload.checksum.find(' '))));
-            sum && object.system.contains("checksum") && !is_composite(upload.checksum) &&
-            !object.system["checksum"].ends_with("=" + std::string(*sum)))
-            throw S3Error("BadDigest");
+        check_whole(call, object);
         std::set<std::uint32_t> taken;
         std::vector<Blob> blobs;
         for (const auto& part : parts) {

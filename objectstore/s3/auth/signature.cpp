@@ -163,12 +163,13 @@ Claim read_v4_query(const Items& query, const http::Request& request, const Clai
     const auto& life = need("X-Amz-Expires");
     std::int64_t seconds = -1;
     const auto read = std::from_chars(life.data(), life.data() + life.size(), seconds);
-    if (read.ec != std::errc{} || read.ptr != life.data() + life.size() || seconds < 0)
-        throw S3Error("AuthorizationQueryParametersError", "X-Amz-Expires should be a non-negative number");
+    if (read.ec != std::errc{} || read.ptr != life.data() + life.size())
+        throw S3Error("AuthorizationQueryParametersError", "X-Amz-Expires should be a number");
     if (seconds > kLongestLife)
         throw S3Error("AuthorizationQueryParametersError", "X-Amz-Expires must be less than a week (in seconds)");
     if (*time > rules.now + kSkew) throw S3Error("AccessDenied", "Request is not valid yet");
-    if (*time + std::chrono::seconds(seconds) < rules.now) throw S3Error("AccessDenied", "Request has expired");
+    if (seconds <= 0 || *time + std::chrono::seconds(seconds) < rules.now)
+        throw S3Error("AccessDenied", "Request has expired");
     if (!claim.date.starts_with(claim.scope_date))
         throw S3Error("AuthorizationQueryParametersError", "Invalid credential date");
     if (const auto hash = single(request.headers, "x-amz-content-sha256"))
@@ -177,6 +178,11 @@ Claim read_v4_query(const Items& query, const http::Request& request, const Clai
         read_payload(*in_query, claim);
     read_signed_headers(need("X-Amz-SignedHeaders"), request, claim);
     return claim;
+}
+
+std::string field_of(const std::map<std::string, std::string>& fields, const std::string& name) {
+    const auto found = fields.find(name);
+    return found == fields.end() ? "" : found->second;
 }
 
 Claim read_v2_header(std::string_view authorization, const http::Request& request, const ClaimRules& rules) {
@@ -336,6 +342,30 @@ Claim read_claim(const http::Request& request, const ClaimRules& rules) {
     if (find(query, "X-Amz-Algorithm") || find(query, "X-Amz-Signature")) return read_v4_query(query, request, rules);
     if (find(query, "AWSAccessKeyId") || find(query, "Signature")) return read_v2_query(query, rules);
     return {};
+}
+
+std::optional<Claim> read_form_claim(const std::map<std::string, std::string>& fields, const ClaimRules& rules) {
+    const auto missing = [](const char* name) {
+        return S3Error("InvalidArgument", std::string("Bucket POST must contain a field named '") + name +
+                                              "'. If it is specified, please check the order of the fields.");
+    };
+    const bool v4 = fields.contains("x-amz-signature") || fields.contains("x-amz-algorithm");
+    const bool v2 = fields.contains("signature") || fields.contains("awsaccesskeyid");
+    if (!v4 && !v2 && !fields.contains("policy")) return std::nullopt;
+    if (!fields.contains("policy")) throw missing("policy");
+    Claim claim{.scheme = v4 ? Scheme::v4_query : Scheme::v2_query};
+    claim.signature = field_of(fields, v4 ? "x-amz-signature" : "signature");
+    if (claim.signature.empty()) throw missing(v4 ? "X-Amz-Signature" : "Signature");
+    if (!v4) {
+        claim.access = field_of(fields, "awsaccesskeyid");
+        if (claim.access.empty()) throw missing("AWSAccessKeyId");
+        return claim;
+    }
+    if (field_of(fields, "x-amz-algorithm") != kAlgorithm) throw missing("X-Amz-Algorithm");
+    read_credential(field_of(fields, "x-amz-credential"), rules, claim, true);
+    claim.date = field_of(fields, "x-amz-date");
+    if (!parse_amz_date(claim.date) || !claim.date.starts_with(claim.scope_date)) throw missing("X-Amz-Date");
+    return claim;
 }
 
 std::string v4_signing_key(std::string_view secret, const Claim& claim) {

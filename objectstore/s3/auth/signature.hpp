@@ -1,6 +1,7 @@
 // What a request says about who signed it, and whether a secret gives that signature. Free of I/O and of state.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,10 @@ struct ClaimRules {
 // Throws S3Error for what is malformed, too old, from the future, of another region or service, or leaves headers
 // unsigned that must be signed.
 Claim read_claim(const http::Request& request, const ClaimRules& rules);
+
+// Of an HTML form that uploads: its fields, names in lower case. What is signed is the policy as it stands in the form
+// (AccessKey::signed_policy); it says itself until when it holds. nullopt: nobody signed. Throws S3Error.
+std::optional<Claim> read_form_claim(const std::map<std::string, std::string>& fields, const ClaimRules& rules);
 
 // The key that signs for one day, region and service.
 std::string v4_signing_key(std::string_view secret, const Claim& claim);

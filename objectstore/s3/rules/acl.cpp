@@ -52,6 +52,12 @@ bool AclList::is_public() const {
                        [](const AclGrant& grant) { return grant.who == kEveryone || grant.who == kSignedIn; });
 }
 
+bool AclList::is_private() const {
+    return std::all_of(grants.begin(), grants.end(), [&](const AclGrant& grant) {
+        return grant.permission == Permission::full_control && grant.who == owner;
+    });
+}
+
 AclList AclList::without_public() const {
     AclList rest = *this;
     std::erase_if(rest.grants, [](const AclGrant& grant) { return is_group(grant.who); });
@@ -165,7 +171,10 @@ AclList acl_of_document(const XmlNode& document, const std::string& owner) {
 
 void show_acl(XmlOut& out, const AclList& acl) {
     out.open("Owner").add("ID", acl.owner).add("DisplayName", acl.owner).close().open("AccessControlList");
-    for (const auto& grant : acl.grants) {
+    // Groups first, as Ceph lists them.
+    auto grants = acl.grants;
+    std::stable_partition(grants.begin(), grants.end(), [](const AclGrant& grant) { return is_group(grant.who); });
+    for (const auto& grant : grants) {
         out.open("Grant");
         if (is_group(grant.who))
             out.open_typed("Grantee", "Group").add("URI", grant.who).close();

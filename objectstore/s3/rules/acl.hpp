@@ -30,6 +30,8 @@ struct AclList {
     // `id`: the caller's, empty for nobody.
     bool allows(Permission wanted, std::string_view id) const;
     bool is_public() const;
+    // Full control for the owner, and nothing for anybody else.
+    bool is_private() const;
     // Without what groups were granted.
     AclList without_public() const;
 

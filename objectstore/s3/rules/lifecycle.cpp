@@ -60,6 +60,9 @@ LifecycleRule read_rule(const XmlNode& from) {
     const auto& status = from.required("Status");
     if (status != "Enabled" && status != "Disabled") throw S3Error("MalformedXML");
     rule.enabled = status == "Enabled";
+    for (const auto* each : from.all("Transition"))
+        if (each->has("Date") && !parse_iso(each->text_of("Date") + "T00:00:00Z") && !parse_iso(each->text_of("Date")))
+            throw S3Error("MalformedXML");
     if (from.has("Transition") || from.has("NoncurrentVersionTransition"))
         throw S3Error("NotImplemented", "There is one storage class: nothing can change into another.");
     const auto* filter = from.child("Filter");

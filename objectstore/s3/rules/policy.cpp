@@ -212,6 +212,7 @@ PolicyStatement read_statement(const json& from, std::string_view bucket) {
     statement.deny = effect == "Deny";
     const bool has = from.contains("Principal"), has_not = from.contains("NotPrincipal");
     if (has == has_not) throw malformed("Missing required field Principal");
+    if (has_not && !statement.deny) throw malformed("Allow with NotPrincipal is not allowed.");
     statement.not_principal = has_not;
     statement.principals = principals_in(from[has ? "Principal" : "NotPrincipal"]);
     std::tie(statement.actions, statement.not_action) = either(from, "Action", "NotAction");

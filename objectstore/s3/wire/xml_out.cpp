@@ -60,6 +60,13 @@ XmlOut& XmlOut::add(std::string_view name, std::string_view value) {
     return *this;
 }
 
+XmlOut& XmlOut::add(const XmlNode& node) {
+    if (node.children.empty()) return add(node.name, node.text);
+    open(node.name);
+    for (const auto& each : node.children) add(each);
+    return close();
+}
+
 XmlOut& XmlOut::raw(std::string_view xml) {
     text_ += xml;
     return *this;

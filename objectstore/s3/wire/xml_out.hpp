@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "objectstore/s3/wire/xml_in.hpp"
+
 namespace cumulet::objectstore::s3 {
 
 std::string xml_escaped(std::string_view text);
@@ -22,6 +24,8 @@ public:
         return add(name, std::string_view(std::to_string(value)));
     }
     XmlOut& flag(std::string_view name, bool value) { return add(name, value ? "true" : "false"); }
+    // A whole element as it was read.
+    XmlOut& add(const XmlNode& node);
     // Elements that are XML already.
     XmlOut& raw(std::string_view xml);
     // A grantee, whose type is an attribute.
