@@ -20,10 +20,10 @@ std::vector<runtime::KeyDescription> config_keys() {
         describe(kMaxFileSize),       describe(kSmallBytes),     describe(kSegmentSize),
         describe(kMinFree),           describe(kDiskThreads),    describe(kExpirerPause),
         describe(kStoreCache)};
-    for (const auto& key :
-         {describe(kPolicies), describe(kSyncHosts), describe(kCorsOrigins), describe(kMoreDataFolders),
-          describe(kTrust), describe(kUpkeepRate), describe(kCompactPause), describe(kScrubPause),
-          describe(kUploadMemory), describe(kEncrypt), describe(kKeyFile), describe(kS3Lifecycle)})
+    for (const auto& key : {describe(kPolicies), describe(kSyncHosts), describe(kCorsOrigins),
+                            describe(kMoreDataFolders), describe(kTrust), describe(kUpkeepRate),
+                            describe(kCompactPause), describe(kScrubPause), describe(kUploadMemory), describe(kEncrypt),
+                            describe(kKeyFile), describe(kS3Lifecycle), describe(kS3SiteDomains)})
         keys.push_back(key);
     return keys;
 }
@@ -82,6 +82,7 @@ s3::Settings read_s3_settings(const runtime::Config& config) {
     settings.regions = {std::string(config.get(kRegion))};
     for (const auto& region : config.get(kS3Regions)) settings.regions.push_back(region);
     settings.domains = config.get(kS3Domains);
+    settings.site_domains = config.get(kS3SiteDomains);
     return settings;
 }
 

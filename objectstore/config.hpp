@@ -17,6 +17,8 @@ constexpr Key<std::int64_t> kPort{"objectstore.port", 8080, "TCP port of the Swi
 constexpr Key<std::int64_t> kS3Port{"objectstore.s3_port", 7480, "TCP port of the S3 API; 0: no S3."};
 inline const Key<std::vector<std::string>> kS3Domains{
     "objectstore.s3_domains", {}, "Domains below which a host's name is a bucket's: bucket.DOMAIN."};
+inline const Key<std::vector<std::string>> kS3SiteDomains{
+    "objectstore.s3_site_domains", {}, "Domains below which buckets are served as web sites: bucket.DOMAIN."};
 inline const Key<std::vector<std::string>> kS3Regions{
     "objectstore.s3_regions", {"us-east-1"}, "Regions that S3 signatures may name besides objectstore.region."};
 constexpr Key<std::int64_t> kS3KeyCache{"objectstore.s3_key_cache_s", 60,

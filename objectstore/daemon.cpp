@@ -17,6 +17,7 @@
 #include "objectstore/engine/local_engine.hpp"
 #include "objectstore/s3/lifecycle_worker.hpp"
 #include "objectstore/s3/service.hpp"
+#include "objectstore/s3/temp_keys.hpp"
 #include "objectstore/swift/expirer.hpp"
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/tempauth.hpp"
@@ -138,8 +139,8 @@ private:
                     .clock = platform.clock(),
                     .validator = &tempauth,
                     .tempauth = &tempauth},
-              keys(s3::make_remote_keys(client, &platform.bus(), platform.clock(), key_options(platform.config()))),
-              s3{.settings = s3_settings, .swift = swift, .composer = *composer, .keys = *keys},
+              keys(tempauth, make_remote_keys(platform, client)),
+              s3{.settings = s3_settings, .swift = swift, .composer = *composer, .keys = keys},
               log_keeper(platform.config(), *store, platform.clock()),
               expirer(swift, std::chrono::seconds(platform.config().get(kExpirerPause))),
               lifecycle(s3, std::chrono::seconds(platform.config().get(kS3Lifecycle))),
@@ -154,6 +155,11 @@ private:
             if (platform.config().get(kIdentityUrl).empty()) return nullptr;
             return auth::make_remote_validator(client, platform.io(), &platform.bus(), platform.clock(),
                                                identity_options(platform.config()));
+        }
+
+        static std::unique_ptr<s3::Keys> make_remote_keys(daemon::Platform& platform, http::Client& client) {
+            if (platform.config().get(kIdentityUrl).empty()) return nullptr;
+            return s3::make_remote_keys(client, &platform.bus(), platform.clock(), key_options(platform.config()));
         }
 
         // What crashed uploads left behind: looked for while the service already works.
@@ -173,7 +179,7 @@ private:
         std::unique_ptr<auth::Validator> validator;
         swift::TempAuth tempauth;
         swift::Swift swift;
-        std::unique_ptr<s3::Keys> keys;
+        s3::TempKeys keys;
         s3::S3 s3;
         std::optional<api::Service> service, s3_service;
         daemon::LogKeeper log_keeper;

@@ -107,19 +107,17 @@ http::Task<Object> commit_object(S3Call& call, Write write) {
 
 void show_written(const S3Call& call, const Object& object, http::Headers& headers) {
     headers.set("ETag", quoted_etag(object));
-    show_version(call, object, headers);
+    // A null version is told to readers only.
+    if (object.versioned) show_version(call, object, headers);
     show_sealing(object, headers);
 }
 
-http::Task<Reply> put_object(S3Call& call) {
-    if (call.header("x-amz-copy-source")) co_return co_await copy_object(call);
+http::Task<Object> put_payload(S3Call& call, PayloadReader& payload) {
     Write write{.object = object_from_request(call)};
-    PayloadReader payload(call);
-    if (!payload.length()) throw S3Error("MissingContentLength");
-    if (*payload.length() > call.s3.settings.max_put_bytes) throw S3Error("EntityTooLarge");
+    if (payload.length().value_or(0) > call.s3.settings.max_put_bytes) throw S3Error("EntityTooLarge");
     {
         auto txn = call.reading();
-        swift::check_quota(txn, call.container, *payload.length());
+        swift::check_quota(txn, call.container, payload.length().value_or(0));
         const auto there = txn.peek<Object>(call.container.account, call.container.name, call.object);
         check_write_conditions(call, there && !there->expired(call.now()) ? &*there : nullptr);
     }
@@ -128,8 +126,17 @@ http::Task<Reply> put_object(S3Call& call) {
     take_stored(stored, write.object);
     if (const auto& sum = payload.checksum())
         write.object.system["checksum"] = std::string(checksum_name(sum->kind)) + "=" + sum->value;
-    const auto object = co_await commit_object(call, std::move(write));
+    auto object = co_await commit_object(call, std::move(write));
     stored.uploaded.writer->keep();
+    co_return object;
+}
+
+http::Task<Reply> put_object(S3Call& call) {
+    if (call.header("x-amz-copy-source")) co_return co_await copy_object(call);
+    PayloadReader payload(call);
+    // Without a length it comes in HTTP's chunks, and the limit is looked at while it comes.
+    if (!payload.length() && !call.header("Transfer-Encoding")) throw S3Error("MissingContentLength");
+    const auto object = co_await put_payload(call, payload);
     Reply reply = Reply::empty(200);
     auto& headers = reply.response().headers;
     show_written(call, object, headers);

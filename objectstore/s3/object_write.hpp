@@ -38,11 +38,15 @@ struct Write {
 // The object comes back as it was written. The caller keeps the writers of its blobs.
 http::Task<Object> commit_object(S3Call& call, Write write);
 
+// The object that the call names, from its body: stored, checked, committed. Throws S3Error.
+http::Task<Object> put_payload(S3Call& call, PayloadReader& payload);
+
 // ETag, version and what else a PUT answers with.
 void show_written(const S3Call& call, const Object& object, http::Headers& headers);
 
 http::Task<api::Reply> put_object(S3Call& call);
 http::Task<api::Reply> copy_object(S3Call& call);
+http::Task<api::Reply> post_object(S3Call& call);
 
 // "bucket/key?versionId=…" of x-amz-copy-source, found and authorized to be read.
 struct CopySource {

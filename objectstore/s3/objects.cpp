@@ -13,6 +13,7 @@ constexpr Operation kOperations[] = {
     {Method::get, Level::object, "", "s3:GetObject", Grant::read, true, get_object},
     {Method::head, Level::object, "", "s3:GetObject", Grant::read, true, get_object},
     {Method::put, Level::object, "", "s3:PutObject", Grant::write, false, put_object},
+    {Method::post, Level::bucket, "", "s3:PutObject", Grant::in_body, false, post_object},
     {Method::del, Level::object, "", "s3:DeleteObject", Grant::write, true, delete_object},
     // Each of its keys is authorized by itself.
     {Method::post, Level::bucket, "delete", "s3:DeleteObject", Grant::write, true, delete_objects},

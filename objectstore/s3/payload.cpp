@@ -23,7 +23,7 @@ bool in_chunks(const Claim& claim) { return claim.payload != Payload::hashed && 
 }  // namespace
 
 PayloadReader::PayloadReader(const S3Call& call) : body_(call.http.body_stream()) {
-    const auto& headers = call.http.request().headers;
+    const auto& headers = call.headers();
     const auto& claim = call.claim;
     length_ = call.http.content_length();
     Claim coded = claim;
@@ -41,6 +41,12 @@ PayloadReader::PayloadReader(const S3Call& call) : body_(call.http.body_stream()
         sha256_.emplace(Hash::sha256);
         wanted_sha256_ = text::to_lower(claim.payload_hash);
     }
+    take_sums(headers);
+}
+
+PayloadReader::PayloadReader(const S3Call& call, http::BodyReader& file) : body_(file) { take_sums(call.headers()); }
+
+void PayloadReader::take_sums(const http::Headers& headers) {
     if (const auto md5 = headers.get("Content-MD5")) {
         const auto bytes = text::from_base64(*md5);
         if (!bytes || bytes->size() != 16) throw S3Error("InvalidDigest");

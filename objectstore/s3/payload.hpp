@@ -19,6 +19,8 @@ class PayloadReader final : public http::BodyReader {
 public:
     // Throws S3Error for headers about the body that make no sense together.
     explicit PayloadReader(const S3Call& call);
+    // Of a form: its file, which no signature covers; Content-MD5 and checksums are fields of the form.
+    PayloadReader(const S3Call& call, http::BodyReader& file);
     ~PayloadReader() override;
 
     http::Task<std::size_t> read(std::span<char> buffer) override;
@@ -33,6 +35,7 @@ public:
     const std::optional<Checksum>& checksum() const { return checksum_; }
 
 private:
+    void take_sums(const http::Headers& headers);
     http::Task<std::size_t> read_chunks(std::span<char> buffer);
     void count(std::string_view data);
     void compare_checksum();

@@ -1,12 +1,13 @@
 // Requests on their way in: virtual hosts, signatures, the bucket, the right to do it. And errors on their way out.
 #include "objectstore/s3/service.hpp"
 
-#include "common/api/awaiting.hpp"
 #include "common/api/fault.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/call.hpp"
+#include "objectstore/s3/caller.hpp"
 #include "objectstore/s3/cors_answers.hpp"
-#include "objectstore/swift/access.hpp"
+#include "objectstore/s3/site.hpp"
+#include "objectstore/s3/virtual_host.hpp"
 
 namespace cumulet::objectstore::s3 {
 
@@ -17,59 +18,18 @@ using api::Policy;
 using api::Reply;
 using http::Method;
 
-std::string_view path_in(std::string_view target) { return target.substr(0, target.find('?')); }
-
 // "bucket.s3.example.com" becomes a path; what was signed stays in the request's target.
 void turn_host_into_path(http::Request& request, const api::Modules& modules) {
-    const auto& domains = modules.get<S3>().settings.domains;
-    const auto sent = request.headers.get("Host");
-    if (domains.empty() || !sent) return;
-    std::string host = text::to_lower(*sent);
-    if (const auto colon = host.rfind(':'); colon != std::string::npos && host.back() != ']') host.resize(colon);
-    for (const auto& domain : domains) {
-        if (host.size() <= domain.size() + 1 || !host.ends_with(domain)) continue;
-        if (host[host.size() - domain.size() - 1] != '.') continue;
-        request.path = "/" + text::percent_encode(host.substr(0, host.size() - domain.size() - 1)) + request.path;
-        return;
-    }
+    const auto hosted = hosted_bucket(request, modules.get<S3>().settings);
+    if (!hosted) return;
+    request.path = "/" + text::percent_encode(hosted->bucket) + request.path;
+    // Queries of a site's pages are for their scripts.
+    if (hosted->site) request.query.clear();
 }
 
 Level level_of(const api::StreamCall& call) {
     if (call.endpoint().path == "/") return Level::service;
     return call.endpoint().path == "/{bucket}" ? Level::bucket : Level::object;
-}
-
-http::Task<void> authenticate(S3Call& call) {
-    const auto& request = call.http.request();
-    call.claim = read_claim(request, {.now = call.now(), .regions = call.s3.settings.regions});
-    if (call.claim.scheme == Scheme::anonymous) co_return;
-    auto start = [&](auto done) { call.s3.keys.find(call.claim.access, std::move(done)); };
-    const FoundKey found = co_await api::wait_for<FoundKey>(std::move(start));
-    if (found.verdict == auth::Verdict::unavailable) throw S3Error("ServiceUnavailable");
-    if (found.verdict != auth::Verdict::valid)
-        throw S3Error("InvalidAccessKeyId").with("AWSAccessKeyId", call.claim.access);
-    const bool virtual_host = path_in(request.target) != request.path;
-    const std::string bucket = virtual_host ? call.bucket : "";
-    if (!found.key->signed_this(request, call.claim, bucket)) {
-        const auto text = call.claim.is_v4() ? v4_string_to_sign(request, call.claim)
-                                             : v2_string_to_sign(request, call.claim, bucket);
-        auto error = S3Error("SignatureDoesNotMatch")
-                         .with("AWSAccessKeyId", call.claim.access)
-                         .with("StringToSign", text)
-                         .with("SignatureProvided", call.claim.signature);
-        if (call.claim.is_v4())
-            error = std::move(error).with("CanonicalRequest", v4_canonical_request(request, call.claim));
-        throw error;
-    }
-    call.key = found.key;
-    call.http.act_as(found.key->owner());
-}
-
-void find_container(S3Call& call) {
-    auto txn = call.reading();
-    auto container = find_bucket(txn, call.own_account(), call.bucket);
-    if (!container) throw S3Error("NoSuchBucket").with("BucketName", call.bucket);
-    call.container = std::move(*container);
 }
 
 bool makes_bucket(const Operation& operation) { return operation.action == "s3:CreateBucket"; }
@@ -80,22 +40,20 @@ http::Task<Reply> answered(S3Call& call, Level level) {
         call.object = call.http.path("object");
         if (call.object.size() > call.s3.settings.max_key_bytes) throw S3Error("KeyTooLongError");
     }
+    const auto hosted = hosted_bucket(call.http.request(), call.s3.settings);
     if (call.http.request().method == Method::options) {
         find_container(call);
         co_return Reply::of(answer_preflight(call));
     }
+    if (hosted && hosted->site) co_return co_await show_site(call, std::exchange(call.object, ""));
     co_await authenticate(call);
     const auto& request = call.http.request();
     const auto& operation = operation_for(request.method, level, request.query);
     call.operation = &operation;
     if (operation.grant == Grant::anyone && call.anonymous()) throw S3Error("AccessDenied");
+    if (operation.grant == Grant::in_body) co_return co_await operation.run(call);
     if (level != Level::service && !makes_bucket(operation)) find_container(call);
-    if (!call.anonymous())
-        call.owns = swift::owns(swift::SwiftCall(call.http), makes_bucket(operation) || level == Level::service
-                                                                 ? call.own_account()
-                                                                 : call.container.account);
-    if (!call.anonymous())
-        call.grantee = swift::owns(swift::SwiftCall(call.http), call.own_account()) ? call.who().project_id : "-";
+    find_rights(call);
     // Where the object's ACL matters, the handler authorizes once it has read the object.
     if (operation.grant != Grant::anyone && !operation.object_acl)
         authorize(call, operation.action, operation.grant, call.object);

@@ -10,7 +10,8 @@ namespace cumulet::objectstore::s3 {
 struct Settings {
     // The first is ours; signatures may name any of them.
     std::vector<std::string> regions = {"RegionOne", "us-east-1"};
-    std::vector<std::string> domains;  // "s3.example.com": then "bucket.s3.example.com" names a bucket
+    std::vector<std::string> domains;       // "s3.example.com": then "bucket.s3.example.com" names a bucket
+    std::vector<std::string> site_domains;  // the same, but it is served as a web site
 
     std::uint64_t max_object_bytes = 5ull << 40;
     std::uint64_t max_put_bytes = 5ull << 30;
