@@ -15,6 +15,7 @@
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "objectstore/config.hpp"
 #include "objectstore/engine/local_engine.hpp"
+#include "objectstore/records.hpp"
 #include "objectstore/s3/lifecycle_worker.hpp"
 #include "objectstore/s3/service.hpp"
 #include "objectstore/s3/temp_keys.hpp"
@@ -29,6 +30,13 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path store_folder(const runtime::Config& config) { return fs::path(config.get(kStateFolder)) / "store"; }
+
+std::unique_ptr<store::Engine> open_store(const runtime::Config& config) {
+    auto store = store::make_rocksdb_engine(
+        {.folder = store_folder(config), .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
+    ensure_indexes(*store);
+    return store;
+}
 
 fs::path data_folder(const runtime::Config& config) {
     const auto named = config.get(kDataFolder);
@@ -123,9 +131,7 @@ public:
 private:
     struct Parts {
         Parts(daemon::Platform& platform, const swift::Settings& settings, const s3::Settings& s3_settings)
-            : store(store::make_rocksdb_engine(
-                  {.folder = store_folder(platform.config()),
-                   .cache_bytes = static_cast<std::size_t>(platform.config().get(kStoreCache)) << 20})),
+            : store(open_store(platform.config())),
               engine(make_local_engine(*store, local_options(platform.config(), platform.metrics()))),
               composer(make_composing_engine(*store, *engine)),
               workers({.name = "objectstore", .threads = 2}),

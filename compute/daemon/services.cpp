@@ -12,6 +12,7 @@
 #include "compute/converge/host_control.hpp"
 #include "compute/daemon/backup.hpp"
 #include "compute/daemon/config.hpp"
+#include "compute/daemon/records.hpp"
 #include "compute/images/api.hpp"
 #include "compute/images/image_store.hpp"
 #include "compute/images/images.hpp"
@@ -64,8 +65,10 @@ servers::Settings server_settings(const runtime::Config& config) {
 std::unique_ptr<store::Engine> open_store(const runtime::Config& config) {
     const fs::path folder = fs::path(config.get(kStateDir)) / "store";
     runtime::make_private_folder(folder.parent_path());
-    return store::make_rocksdb_engine(
+    auto engine = store::make_rocksdb_engine(
         {.folder = folder, .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
+    ensure_indexes(*engine);
+    return engine;
 }
 
 http::ClientOptions agent_client_options(const runtime::Config& config) {

@@ -24,6 +24,7 @@
 #include "identity/identity.hpp"
 #include "identity/local_validator.hpp"
 #include "identity/model/users.hpp"
+#include "identity/records.hpp"
 #include "identity/revocation_hints.hpp"
 
 namespace cumulet::identity {
@@ -69,6 +70,7 @@ public:
         runtime::make_private_folder(state);
         engine_ = store::make_rocksdb_engine(
             {.folder = state / "store", .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
+        ensure_indexes(*engine_);
         parts_.emplace(*this);
         learn_password_kinds();
         if (const auto file = config.get(kBootstrapFile); !file.empty())
