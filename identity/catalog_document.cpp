@@ -1,7 +1,6 @@
 #include "identity/catalog_document.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "identity/json_text.hpp"
 #include "identity/model/catalog.hpp"
 #include "identity/model/endpoint_filter_rules.hpp"
 
@@ -45,30 +44,46 @@ std::optional<std::string> expand_url(std::string_view url, const std::string& u
 
 bool is_valid_url_template(std::string_view url) { return expand_url(url, "u", "p").has_value(); }
 
-nlohmann::ordered_json catalog_document(store::Transaction& txn, const std::string& user_id,
-                                        const std::string& project_id) {
-    using Json = nlohmann::ordered_json;
-    Json catalog = Json::array();
+namespace {
+
+void append_endpoint(std::string& out, const EndpointEntry& endpoint, std::string_view url) {
+    append_member(out, R"({"id":)", endpoint.id);
+    append_member(out, R"(,"interface":)", endpoint.interface);
+    out += R"(,"region_id":)";
+    append_json_or_null(out, endpoint.region_id);
+    append_member(out, R"(,"url":)", url);
+    out += R"(,"region":)";
+    append_json_or_null(out, endpoint.region_id);
+    out += '}';
+}
+
+}  // namespace
+
+std::string catalog_document(store::Transaction& txn, const std::string& user_id, const std::string& project_id) {
+    std::string catalog = "[", endpoints;
     const auto visible = project_id.empty() ? std::nullopt : endpoints_of_project(txn, project_id);
     for (const auto& service : txn.scan<ServiceEntry>({})) {
         if (!service.enabled) continue;
-        Json endpoints = Json::array();
-        for (const auto& endpoint : txn.scan<EndpointEntry>({.index = "service"}, service.id)) {
-            if (!endpoint.enabled || (visible && !visible->contains(endpoint.id))) continue;
-            auto url = expand_url(endpoint.url, user_id, project_id);
-            if (!url) continue;
-            const Json region = endpoint.region_id.empty() ? Json(nullptr) : Json(endpoint.region_id);
-            endpoints.push_back(Json{{"id", endpoint.id},
-                                     {"interface", endpoint.interface},
-                                     {"region_id", region},
-                                     {"url", *url},
-                                     {"region", region}});
-        }
+        endpoints.clear();
+        auto add = [&](EndpointEntry&& endpoint) {
+            if (!endpoint.enabled || (visible && !visible->contains(endpoint.id))) return true;
+            const auto url = expand_url(endpoint.url, user_id, project_id);
+            if (!url) return true;
+            if (!endpoints.empty()) endpoints += ',';
+            append_endpoint(endpoints, endpoint, *url);
+            return true;
+        };
+        txn.visit<EndpointEntry>({.index = "service"}, add, service.id);
         if (visible && endpoints.empty()) continue;
-        catalog.push_back(
-            Json{{"endpoints", endpoints}, {"id", service.id}, {"type", service.type}, {"name", service.name}});
+        if (catalog.size() > 1) catalog += ',';
+        catalog += R"({"endpoints":[)";
+        catalog += endpoints;
+        append_member(catalog, R"(],"id":)", service.id);
+        append_member(catalog, R"(,"type":)", service.type);
+        append_member(catalog, R"(,"name":)", service.name);
+        catalog += '}';
     }
-    return catalog;
+    return catalog += ']';
 }
 
 }  // namespace cumulet::identity

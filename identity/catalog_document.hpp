@@ -1,16 +1,17 @@
 // The service catalog as tokens carry it.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/store/transaction.hpp"
 
 namespace cumulet::identity {
 
-// Enabled services with their enabled endpoints. Endpoints whose URL needs a project are left out when there is none.
-nlohmann::ordered_json catalog_document(store::Transaction& txn, const std::string& user_id,
-                                        const std::string& project_id);
+// A JSON array of enabled services with their enabled endpoints, as text. Endpoints whose URL needs a project are left
+// out when there is none.
+std::string catalog_document(store::Transaction& txn, const std::string& user_id, const std::string& project_id);
 
 // $(project_id)s, %(project_id)s and the like replaced; nullopt when the URL names something that is not there.
 std::optional<std::string> expand_url(std::string_view url, const std::string& user_id, const std::string& project_id);

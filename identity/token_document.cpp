@@ -239,10 +239,10 @@ std::shared_ptr<ValidToken> describe_token(store::Transaction& txn, const tokens
     valid->domain_ids = std::move(draft.domain_ids);
     valid->look_again_at = draft.look_again_at;
     valid->document_without_catalog = Json{{"token", draft.token}}.dump();
-    draft.who.token = nlohmann::json::parse(valid->document_without_catalog)["token"];
+    auto document = nlohmann::json::parse(valid->document_without_catalog);
+    draft.who.token = std::move(document["token"]);
     if (is_scoped(facts))
-        valid->catalog =
-            std::make_shared<const std::string>(catalog_document(txn, facts.user_id, facts.project_id).dump());
+        valid->catalog = std::make_shared<const std::string>(catalog_document(txn, facts.user_id, facts.project_id));
     valid->context = std::make_shared<auth::Context>(std::move(draft.who));
     return valid;
 }

@@ -5,6 +5,7 @@
 #include "common/runtime/text.hpp"
 #include "identity/api/rows.hpp"
 #include "identity/api/views.hpp"
+#include "identity/json_text.hpp"
 
 namespace cumulet::identity {
 namespace {

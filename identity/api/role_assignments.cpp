@@ -2,9 +2,9 @@
 #include <unordered_map>
 
 #include "identity/api/listing.hpp"
-#include "identity/api/rows.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
+#include "identity/json_text.hpp"
 #include "identity/model/assignment_query.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/user_rules.hpp"

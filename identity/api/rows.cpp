@@ -5,16 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "common/runtime/text.hpp"
+#include "identity/json_text.hpp"
 
 namespace cumulet::identity {
 namespace {
 
 using nlohmann::json;
-
-bool is_plain(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](unsigned char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; });
-}
 
 std::string_view bool_text(bool value) { return value ? "true" : "false"; }
 
@@ -30,11 +26,6 @@ void append_extra(std::string& out, const json& extra, std::initializer_list<std
     }
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-    out += name;
-    append_json(out, value);
-}
-
 void append_link(std::string& out, std::string_view base_url, std::string_view collection, std::string_view id) {
     out += R"(,"links":{"self":)";
     std::string url(base_url);
@@ -45,30 +36,6 @@ void append_link(std::string& out, std::string_view base_url, std::string_view c
 }
 
 }  // namespace
-
-void append_json(std::string& out, std::string_view text) {
-    if (!is_plain(text)) {
-        out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
-        return;
-    }
-    out += '"';
-    out += text;
-    out += '"';
-}
-
-void append_json_or_null(std::string& out, std::string_view text) {
-    if (text.empty())
-        out += "null";
-    else
-        append_json(out, text);
-}
-
-void append_value(std::string& out, const json& value) {
-    if (value.is_object() && value.empty())
-        out += "{}";
-    else
-        out += value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 void append_user(std::string& out, std::string_view base_url, const User& user) {
     out += '{';
