@@ -69,6 +69,9 @@ using Handle = Reply (*)(Call&, store::Transaction&);
 // not_found only where it is no secret what exists. The actor's and the path's attributes are there anyway.
 using TargetOf = nlohmann::json (*)(Call&, store::Transaction&);
 
+// The rule that guards this call, where that depends on what is asked for (roles of a domain have rules of their own).
+using RuleOf = std::string_view (*)(Call&, store::Transaction&);
+
 struct Endpoint {
     http::Method method = http::Method::get;
     std::string_view path;  // "/v2.1/servers/{server_id}"; a last segment "{name*}" takes the rest, slashes included
@@ -77,7 +80,9 @@ struct Endpoint {
     Version until = {};  // inclusive
     Policy policy;
     TargetOf target = nullptr;  // null: nothing beyond the default target
+    RuleOf rule = nullptr;      // null: the policy's
     Schema body = {};           // set where a body is taken
+    bool form = false;          // the body is a form: it reaches schema and handler as an object of strings
     Schema query = {};          // set where unknown query parameters are refused
     int success = 200;
     std::string_view summary;

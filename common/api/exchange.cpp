@@ -196,11 +196,20 @@ void Exchange::choose_action() {
 
 void Exchange::take_body(const std::string& body) {
     if (!body.empty()) {
-        if (!is_json_type(request_.headers.value_or("Content-Type", "")))
+        const auto type = request_.headers.value_or("Content-Type", "");
+        if (parts_.endpoint->form)
+            parts_.body = parse_form_body(type, body);
+        else if (is_json_type(type))
+            parts_.body = parse_json_body(body);
+        else
             throw Fault(Errc::unsupported_media, "Unsupported Content-Type: expected application/json.");
-        parts_.body = parse_json_body(body);
     }
     choose_action();
+    if (!service_.description.policy_before_schema || stream()) check_schema();
+}
+
+void Exchange::check_schema() {
+    if (std::exchange(schema_checked_, true) || !wants_body()) return;
     auto schema = service_.bodies.find(parts_.endpoint);
     if (schema == service_.bodies.end()) return;
     if (auto problem = schema->second.check(parts_.body, parts_.version))
@@ -221,7 +230,7 @@ void Exchange::admit() {
             throw Fault(Errc::forbidden, "This interface asks for a client certificate.");
         return;
     }
-    if (endpoint.target) return;  // read in the transaction, by attempt()
+    if (endpoint.target || endpoint.rule) return;  // read in the transaction, by attempt()
     const nlohmann::json target = default_target(parts_);
     if (parts_.policy) {
         const auto keys = parts_.policy->target_keys(policy.rule);
@@ -253,11 +262,14 @@ store::Cause Exchange::cause() const {
 Reply Exchange::attempt(store::Transaction& txn) {
     log::RequestScope scope(parts_.request_id);
     Call call(parts_);
-    if (parts_.endpoint->target) {
+    const Endpoint& endpoint = *parts_.endpoint;
+    if (endpoint.target || endpoint.rule) {
         nlohmann::json target = default_target(parts_);
-        target.update(parts_.endpoint->target(call, txn));
-        call.enforce(parts_.endpoint->policy.rule, target);
+        if (endpoint.target) target.update(endpoint.target(call, txn));
+        call.enforce(endpoint.rule ? endpoint.rule(call, txn) : endpoint.policy.rule, target);
+        parts_.rule_consulted = true;
     }
+    check_schema();
     Reply reply = parts_.endpoint->handle(call, txn);
     check_promises(reply);
     return reply;

@@ -66,6 +66,7 @@ public:
 private:
     Fault unauthorized() const;
     void choose_action();
+    void check_schema();
     http::Response dressed(http::Response response);
     void measure(const http::Response& response) const;
     void log_answer(const http::Response& response) const;
@@ -77,6 +78,7 @@ private:
     std::string version_shown_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     bool versioned_ = false;
+    bool schema_checked_ = false;
 };
 
 }  // namespace cumulet::api

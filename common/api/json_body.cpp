@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/api/fault.hpp"
+#include "common/http/message.hpp"
 #include "common/runtime/text.hpp"
 
 namespace cumulet::api {
@@ -45,6 +46,19 @@ nlohmann::json parse_json_body(std::string_view body) {
     } catch (const nlohmann::json::exception&) {
         throw Fault(Errc::bad_request, "Malformed request body: not valid JSON in UTF-8.").kind("malformed");
     }
+}
+
+nlohmann::json parse_form_body(std::string_view content_type, std::string_view body) {
+    constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+    if (!text::iequals(text::trim(content_type.substr(0, content_type.find(';'))), kForm))
+        throw Fault(Errc::unsupported_media, "Unsupported Content-Type: expected {}.", kForm);
+    nlohmann::json form = nlohmann::json::object();
+    for (auto& [name, value] : http::parse_query(body)) {
+        if (!text::is_utf8(name) || !text::is_utf8(value))
+            throw Fault(Errc::bad_request, "Malformed request body: not a form in UTF-8.").kind("malformed");
+        form.emplace(std::move(name), std::move(value));
+    }
+    return form;
 }
 
 }  // namespace cumulet::api

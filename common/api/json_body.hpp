@@ -1,4 +1,4 @@
-// Request bodies that are JSON: what may be read at all, before any schema.
+// Request bodies that are JSON or forms: what may be read at all, before any schema.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -19,5 +19,9 @@ bool is_json_type(std::string_view content_type);
 // Throws Fault 400 (kind "malformed") for text that is not JSON, not UTF-8, or nested too deeply. The depth is checked
 // over the text, before anything is built.
 nlohmann::json parse_json_body(std::string_view body);
+
+// A form ("a=1&b=2") as an object of strings; the first of a name counts. Throws Fault 415 for another type, 400 for
+// what is not UTF-8.
+nlohmann::json parse_form_body(std::string_view content_type, std::string_view body);
 
 }  // namespace cumulet::api

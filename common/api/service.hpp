@@ -56,6 +56,7 @@ struct ServiceDescription {
     std::string (*make_request_id)(Random&, Timestamp) = nullptr;    // null: "req-" and a UUID
     Errc broken_path = Errc::bad_request;                            // for a path that is not percent-encoded UTF-8
     std::vector<std::pair<std::string, std::string>> fixed_headers;  // e.g. Vary: X-Auth-Token
+    bool policy_before_schema = false;  // whoever may not do it is not told what is wrong with the body
     bool trailing_slash =
         true;  // "/v2/images/" is "/v2/images"; false: 404 (the root of a version may always have one)
     std::size_t max_body_bytes = 1u << 20;  // JSON bodies
@@ -78,7 +79,10 @@ struct ServiceParts {
 // What is wrong with tables, a sentence each: no policy rule, rule or schema that does not parse, no schema for a body
 // (kNoBody where none is taken), no summary, no handler, two endpoints for the same calls. A unit test of every service
 // expects none.
-std::vector<std::string> table_problems(const std::vector<EndpointTable>& tables);
+//
+// `more_rules`: those that rules of the tables refer to beyond the common ones.
+std::vector<std::string> table_problems(const std::vector<EndpointTable>& tables,
+                                        const std::vector<auth::RuleDefault>& more_rules = {});
 
 // The rules (name, check, scope) of tables, for PolicyEngine. Throws std::logic_error when one name has two checks.
 std::vector<auth::RuleDefault> policy_rules(const std::vector<EndpointTable>& tables);

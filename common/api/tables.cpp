@@ -48,7 +48,8 @@ void check_endpoint(const Endpoint& endpoint, std::vector<std::string>& problems
 
 }  // namespace
 
-std::vector<std::string> table_problems(const std::vector<EndpointTable>& tables) {
+std::vector<std::string> table_problems(const std::vector<EndpointTable>& tables,
+                                        const std::vector<auth::RuleDefault>& more_rules) {
     std::vector<std::string> problems;
     Router router;
     for (const auto& table : tables)
@@ -61,7 +62,9 @@ std::vector<std::string> table_problems(const std::vector<EndpointTable>& tables
             }
         }
     try {
-        auth::PolicyEngine policy(policy_rules(tables));
+        auto rules = policy_rules(tables);
+        rules.insert(rules.end(), more_rules.begin(), more_rules.end());
+        auth::PolicyEngine policy(std::move(rules));
     } catch (const std::exception& error) {
         problems.push_back(error.what());
     }
