@@ -2,7 +2,9 @@
 
 #include "identity/model/births.hpp"
 #include "identity/model/faults.hpp"
+#include "identity/model/resources.hpp"
 #include "identity/model/revocation_rules.hpp"
+#include "identity/model/users.hpp"
 
 namespace cumulet::identity {
 
@@ -16,6 +18,28 @@ ApplicationCredential require_application_credential(store::Transaction& txn, st
     auto credential = txn.get<ApplicationCredential>(id);
     if (!credential) throw not_found("Application Credential", id);
     return *credential;
+}
+
+namespace {
+
+// The rows are read so that the commit fails when they go; Keystone takes credentials of users that it does not know.
+void hang_on_owners(store::Transaction& txn, const Credential& credential) {
+    if (txn.get<User>(credential.user_id)) hang_on(txn, credential.user_id);
+    if (txn.get<Project>(credential.project_id)) hang_on(txn, credential.project_id);
+}
+
+}  // namespace
+
+void create_credential(store::Transaction& txn, const Credential& credential) {
+    if (txn.get<Credential>(credential.id))
+        throw conflict("credential", fmt::format("Duplicate entry found with ID {}", credential.id));
+    hang_on_owners(txn, credential);
+    txn.put(credential, "created");
+}
+
+void update_credential(store::Transaction& txn, const Credential& credential) {
+    hang_on_owners(txn, credential);
+    txn.put(credential, "updated");
 }
 
 void create_application_credential(store::Transaction& txn, const ApplicationCredential& credential) {

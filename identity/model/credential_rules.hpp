@@ -11,6 +11,9 @@ namespace cumulet::identity {
 Credential require_credential(store::Transaction& txn, std::string_view id);                         // Fault 404
 ApplicationCredential require_application_credential(store::Transaction& txn, std::string_view id);  // Fault 404
 
+// Fault 409 when one of that id is there.
+void create_credential(store::Transaction& txn, const Credential& credential);
+void update_credential(store::Transaction& txn, const Credential& credential);
 void create_application_credential(store::Transaction& txn, const ApplicationCredential& credential);  // Fault 409
 void delete_application_credential(store::Transaction& txn, const ApplicationCredential& credential);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "identity/model/births.hpp"
 #include "identity/model/faults.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/revocation_rules.hpp"
@@ -37,6 +38,20 @@ void forget_identities(store::Transaction& txn, std::vector<FederatedUser> ident
         if (auto user = txn.get<User>(id); user && user->federated && federated_objects_of(txn, id).empty())
             delete_user(txn, *user);
     }
+}
+
+// What identities, memberships and protocols hang on (births.hpp): operators choose these ids, so they are kept apart
+// from all others.
+std::string births_of(std::string_view idp_id) { return fmt::format("identity_provider/{}", idp_id); }
+std::string births_of(std::string_view idp_id, std::string_view protocol_id) {
+    return fmt::format("identity_provider/{}/{}", idp_id, protocol_id);
+}
+
+void put_identity(store::Transaction& txn, const FederatedUser& identity) {
+    hang_on(txn, identity.user_id);
+    hang_on(txn, births_of(identity.idp_id));
+    hang_on(txn, births_of(identity.idp_id, identity.protocol_id));
+    txn.put(identity, "linked");
 }
 
 bool is_known_to(store::Transaction& txn, std::string_view idp_id, std::string_view user_id) {
@@ -87,6 +102,7 @@ void create_idp(store::Transaction& txn, IdentityProvider& idp, const std::strin
         idp.domain_id = domain.id;
     } else {
         require_domain(txn, idp.domain_id);
+        hang_on(txn, idp.domain_id);
     }
     claim_remote_ids(txn, idp);
     txn.put(idp, "created");
@@ -104,6 +120,7 @@ void delete_idp(store::Transaction& txn, const IdentityProvider& idp) {
         txn.erase(membership, "provider deleted");
     release_remote_ids(txn, idp);
     forget_identities(txn, txn.scan<FederatedUser>({}, idp.id));
+    close(txn, births_of(idp.id));
     txn.erase(idp, "deleted");
 }
 
@@ -122,6 +139,7 @@ void create_protocol(store::Transaction& txn, const FederationProtocol& protocol
     require_idp(txn, protocol.idp_id);
     if (txn.get<FederationProtocol>(protocol.idp_id, protocol.id))
         throw conflict("federation_protocol", "Duplicate entry found with ID " + protocol.id);
+    hang_on(txn, births_of(protocol.idp_id));
     txn.put(protocol, "created");
 }
 
@@ -132,6 +150,7 @@ void update_protocol(store::Transaction& txn, const FederationProtocol& protocol
 
 void delete_protocol(store::Transaction& txn, const FederationProtocol& protocol) {
     forget_identities(txn, txn.scan<FederatedUser>({}, protocol.idp_id, protocol.id));
+    close(txn, births_of(protocol.idp_id, protocol.id));
     txn.erase(protocol, "deleted");
 }
 
@@ -152,7 +171,7 @@ void set_federated_objects(store::Transaction& txn, const User& user, const std:
             throw conflict("federated_user", "Duplicate entry: " + object.unique_id);
         object.user_id = user.id;
         if (object.display_name.empty()) object.display_name = user.name;
-        txn.put(object, "linked");
+        put_identity(txn, object);
     }
 }
 
@@ -181,6 +200,7 @@ User shadow_federated_user(store::Transaction& txn, const IdentityProvider& idp,
         // The same person by another protocol. Another provider of the same domain must not speak for its users.
         user = txn.get<User>(made.id);
         if (!user) {
+            hang_on(txn, made.domain_id);
             txn.put(made, "federated");
             user = made;
         } else if (!is_known_to(txn, idp.id, user->id)) {
@@ -191,7 +211,7 @@ User shadow_federated_user(store::Transaction& txn, const IdentityProvider& idp,
                               .unique_id = identity.unique_id,
                               .user_id = user->id,
                               .display_name = identity.display_name};
-        txn.put(*known, "linked");
+        put_identity(txn, *known);
         return *user;
     }
     if (known->display_name != identity.display_name) {
@@ -217,7 +237,10 @@ void set_expiring_memberships(store::Transaction& txn, std::string_view user_id,
     }
     if (expires_at > txn.now()) {
         for (const auto& group_id : vouched) {
-            changed = changed || !txn.get<ExpiringMembership>(user_id, group_id, idp_id);
+            if (!txn.get<ExpiringMembership>(user_id, group_id, idp_id)) {
+                changed = true;
+                for (const auto& id : {std::string(user_id), group_id, births_of(idp_id)}) hang_on(txn, id);
+            }
             txn.put(ExpiringMembership{.user_id = std::string(user_id),
                                        .group_id = group_id,
                                        .idp_id = std::string(idp_id),

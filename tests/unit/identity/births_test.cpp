@@ -2,6 +2,8 @@
 
 #include "cloud.hpp"
 #include "identity/model/assignment_rules.hpp"
+#include "identity/model/credential_rules.hpp"
+#include "identity/model/federation_rules.hpp"
 #include "identity/model/resource_rules.hpp"
 #include "identity/model/role_rules.hpp"
 #include "identity/model/user_rules.hpp"
@@ -30,7 +32,7 @@ TEST_CASE("a domain does not go while something is made in it, nor is something 
     auto removing = cloud.begin();
     delete_domain(removing, require_domain(removing, cloud.domain));
     auto making = cloud.begin();
-    const std::string kind = GENERATE("user", "group", "role", "assignment");
+    const std::string kind = GENERATE("user", "group", "role", "assignment", "credential", "provider");
     const bool made_first = GENERATE(true, false);
     CAPTURE(kind, made_first);
     if (kind == "user") create_user(making, {.id = "new", .name = "new", .domain_id = cloud.domain});
@@ -39,6 +41,12 @@ TEST_CASE("a domain does not go while something is made in it, nor is something 
     if (kind == "assignment") {
         require_user(making, cloud.user);
         grant(making, {.actor_id = cloud.user, .target_id = project, .role_id = cloud.role});
+    }
+    if (kind == "credential")
+        create_credential(making, {.id = "new", .user_id = cloud.user, .project_id = project, .type = "totp"});
+    if (kind == "provider") {
+        IdentityProvider provider{.id = "new", .domain_id = cloud.domain};
+        create_idp(making, provider, "");
     }
     auto& first = made_first ? making : removing;
     auto& second = made_first ? removing : making;
@@ -49,6 +57,28 @@ TEST_CASE("a domain does not go while something is made in it, nor is something 
         delete_domain(again, require_domain(again, cloud.domain));
         CHECK(cloud.commits(again));
     }
+}
+
+TEST_CASE("a federated user does not log in anew through a provider or a protocol that goes") {
+    Racing cloud;
+    IdentityProvider provider{.id = "idp", .domain_id = cloud.domain};
+    const FederationProtocol protocol{.idp_id = "idp", .id = "saml2", .mapping_id = "m"};
+    auto before = cloud.begin();
+    create_idp(before, provider, "");
+    before.put(Mapping{.id = "m"}, "created");
+    create_protocol(before, protocol);
+    REQUIRE(cloud.commits(before));
+    auto removing = cloud.begin(), making = cloud.begin();
+    if (GENERATE(true, false))
+        delete_idp(removing, require_idp(removing, "idp"));
+    else
+        delete_protocol(removing, require_protocol(removing, "idp", "saml2"));
+    shadow_federated_user(
+        making, require_idp(making, "idp"),
+        {.idp_id = "idp", .protocol_id = "saml2", .unique_id = "x", .user_id = "x", .display_name = "x"}, std::nullopt);
+    const bool made_first = GENERATE(true, false);
+    CHECK(cloud.commits(made_first ? making : removing));
+    CHECK_FALSE(cloud.commits(made_first ? removing : making));
 }
 
 TEST_CASE("makers do not disturb each other") {
