@@ -161,6 +161,12 @@ ApplicationCredential credential_of(Call& call, Transaction& txn) {
     return credential;
 }
 
+// It belongs to whom it says, whatever user the path names.
+json owner_target(Call& call, Transaction& txn) {
+    auto credential = txn.peek<ApplicationCredential>(call.path("application_credential_id"));
+    return credential ? json{{"user_id", credential->user_id}} : json::object();
+}
+
 Reply show(Call& call, Transaction& txn) {
     return Reply::ok({{"application_credential", view(call, txn, credential_of(call, txn))}});
 }
@@ -202,10 +208,8 @@ Reply remove_rule(Call& call, Transaction& txn) {
 }
 
 constexpr std::string_view kRead = "(rule:admin_required) or (role:reader and system_scope:all) or rule:owner";
-constexpr std::string_view kReadRules =
-    "(role:reader and system_scope:all) or user_id:%(target.user.id)s or rule:admin_required";
-constexpr std::string_view kDeleteRules =
-    "(role:admin and system_scope:all) or user_id:%(target.user.id)s or rule:admin_required";
+constexpr std::string_view kReadRules = "(role:reader and system_scope:all) or user_id:%(target.user.id)s";
+constexpr std::string_view kDeleteRules = "(role:admin and system_scope:all) or user_id:%(target.user.id)s";
 constexpr Schema kCreate{
     R"({"type": "object", "required": ["application_credential"], "properties": {"application_credential": {
     "type": "object", "required": ["name"], "properties": {
@@ -238,11 +242,13 @@ constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,
      .path = "/v3/users/{user_id}/application_credentials/{application_credential_id}",
      .policy = Policy("identity:get_application_credential", kRead, kSystemProject),
+     .target = owner_target,
      .summary = "Show an application credential.",
      .handle = show},
     {.method = Method::del,
      .path = "/v3/users/{user_id}/application_credentials/{application_credential_id}",
      .policy = Policy("identity:delete_application_credential", "rule:admin_or_owner", kSystemProject),
+     .target = owner_target,
      .success = 204,
      .summary = "Delete an application credential.",
      .handle = remove},

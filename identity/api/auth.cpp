@@ -117,9 +117,14 @@ Reply show_catalog(Call& call, Transaction&) {
 }
 
 constexpr std::string_view kValidate =
-    "rule:admin_required or (role:reader and system_scope:all) or rule:service_role or "
-    "user_id:%(target.token.user_id)s";
-constexpr std::string_view kRevoke = "rule:admin_required or user_id:%(target.token.user_id)s";
+    "rule:admin_required or (role:reader and system_scope:all) or rule:service_role or rule:token_subject";
+constexpr std::string_view kRevoke = "rule:admin_required or rule:token_subject";
+constexpr std::string_view kCheckRule = "identity:check_token";
+
+std::string_view rule_of_validation(Call& call, Transaction&) {
+    return call.request().method == Method::head ? kCheckRule : call.endpoint().policy.rule;
+}
+
 constexpr Schema kLogin{R"({"type": "object"})"};
 
 constexpr Endpoint kEndpoints[] = {
@@ -135,6 +140,7 @@ constexpr Endpoint kEndpoints[] = {
      .path = "/v3/auth/tokens",
      .policy = Policy("identity:validate_token", kValidate, kAnyScope),
      .target = subject_target,
+     .rule = rule_of_validation,
      .summary = "Validate a token and show what it gives.",
      .handle = validate_token},
     {.method = Method::del,
@@ -179,5 +185,10 @@ constexpr Endpoint kEndpoints[] = {
 }  // namespace
 
 api::EndpointTable auth_endpoints() { return kEndpoints; }
+
+// As for GET: whoever may see a token may ask whether it is one.
+std::vector<auth::RuleDefault> head_rules() {
+    return {{std::string(kCheckRule), std::string(kValidate), {"system", "domain", "project"}}};
+}
 
 }  // namespace cumulet::identity

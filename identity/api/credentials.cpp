@@ -32,7 +32,7 @@ json path_credential(Call& call, Transaction& txn) {
 }
 
 json body_credential(Call& call, Transaction&) {
-    return target_of_user(text_or(call.body()["credential"], "user_id", ""));
+    return target_of_user(text_or(described(call, "credential"), "user_id", ""));
 }
 
 json own_credentials(Call& call, Transaction&) { return target_of_user(call.actor().user_id); }
@@ -75,11 +75,9 @@ Reply create(Call& call, Transaction& txn) {
         if (credential.project_id.empty()) throw expecting("project_id", "credential");
         credential.id = ec2_credential_id(parsed_ec2_blob(blob)["access"].get<std::string>());
     }
-    if (txn.get<Credential>(credential.id))
-        throw conflict("credential", fmt::format("Duplicate entry found with ID {}", credential.id));
     credential.sealed_blob = identity_of(call).vault.seal(blob);
     credential.extra = extra_members(body, {"user_id", "project_id", "type", "blob"});
-    txn.put(credential, "created");
+    create_credential(txn, credential);
     return Reply::created({{"credential", view(call, credential)}});
 }
 
@@ -115,7 +113,7 @@ Reply update(Call& call, Transaction& txn) {
         if (text::to_lower(credential.type) == "ec2") check_same_scope(credential, vault, *blob);
         credential.sealed_blob = vault.seal(*blob);
     }
-    txn.put(credential, "updated");
+    update_credential(txn, credential);
     return Reply::ok({{"credential", view(call, credential)}});
 }
 
@@ -142,13 +140,13 @@ constexpr Schema kUpdate{
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,
      .path = "/v3/credentials",
-     .policy = Policy("identity:list_credentials", kRead, kSystemProject),
+     .policy = Policy("identity:list_credentials", kRead, kAnyScope),
      .target = own_credentials,
      .summary = "List credentials.",
      .handle = list},
     {.method = Method::post,
      .path = "/v3/credentials",
-     .policy = Policy("identity:create_credential", kChange, kSystemProject),
+     .policy = Policy("identity:create_credential", kChange, kAnyScope),
      .target = body_credential,
      .body = kCreate,
      .success = 201,
@@ -156,20 +154,20 @@ constexpr Endpoint kEndpoints[] = {
      .handle = create},
     {.method = Method::get,
      .path = "/v3/credentials/{credential_id}",
-     .policy = Policy("identity:get_credential", kRead, kSystemProject),
+     .policy = Policy("identity:get_credential", kRead, kAnyScope),
      .target = path_credential,
      .summary = "Show a credential.",
      .handle = show},
     {.method = Method::patch,
      .path = "/v3/credentials/{credential_id}",
-     .policy = Policy("identity:update_credential", kChange, kSystemProject),
+     .policy = Policy("identity:update_credential", kChange, kAnyScope),
      .target = path_credential,
      .body = kUpdate,
      .summary = "Replace the secret of a credential.",
      .handle = update},
     {.method = Method::del,
      .path = "/v3/credentials/{credential_id}",
-     .policy = Policy("identity:delete_credential", kChange, kSystemProject),
+     .policy = Policy("identity:delete_credential", kChange, kAnyScope),
      .target = path_credential,
      .success = 204,
      .summary = "Delete a credential.",

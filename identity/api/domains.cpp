@@ -10,9 +10,17 @@ namespace {
 constexpr std::initializer_list<std::string_view> kKnown = {"name", "description", "enabled",
                                                             "tags", "options",     "explicit_domain_id"};
 
+json list_target(Call& call, Transaction&) {
+    if (call.actor().domain_id.empty()) return json::object();
+    return {{"target", {{"domain", {{"id", call.actor().domain_id}}}}}};
+}
+
 Reply list_domains(Call& call, Transaction& txn) {
     json items = json::array();
-    if (auto name = call.query("name")) {
+    const auto& own = call.actor().domain_id;  // a domain's token sees that domain
+    if (!own.empty()) {
+        items.push_back(domain_view(call, require_domain(txn, own)));
+    } else if (auto name = call.query("name")) {
         if (auto domain = find_domain_by_name(txn, *name)) items.push_back(domain_view(call, *domain));
     } else {
         txn.visit<Project>(
@@ -30,6 +38,12 @@ std::set<std::string> tags_of(const json& body) {
     std::set<std::string> tags;
     for (const auto& tag : body.value("tags", json::array())) tags.insert(tag.get<std::string>());
     return tags;
+}
+
+// Whether a domain is there is no secret from who asks to change it.
+json existing_target(Call& call, Transaction& txn) {
+    require_domain(txn, call.path("domain_id"));
+    return path_target(call, txn);
 }
 
 Reply create(Call& call, Transaction& txn) {
@@ -80,6 +94,8 @@ Reply remove(Call& call, Transaction& txn) {
 constexpr std::string_view kGet =
     "rule:admin_required or (role:reader and system_scope:all) or token.domain.id:%(target.domain.id)s or "
     "token.project.domain.id:%(target.domain.id)s";
+constexpr std::string_view kList =
+    "rule:admin_required or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain.id)s)";
 constexpr Schema kCreate{
     R"({"type": "object", "required": ["domain"], "properties": {"domain": {"type": "object", "required": ["name"],
     "properties": {
@@ -101,7 +117,8 @@ constexpr Schema kUpdate{
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,
      .path = "/v3/domains",
-     .policy = reader_policy("identity:list_domains"),
+     .policy = Policy("identity:list_domains", kList, kAnyScope),
+     .target = list_target,
      .summary = "List domains.",
      .handle = list_domains},
     {.method = Method::post,
@@ -120,12 +137,14 @@ constexpr Endpoint kEndpoints[] = {
     {.method = Method::patch,
      .path = "/v3/domains/{domain_id}",
      .policy = admin_policy("identity:update_domain"),
+     .target = existing_target,
      .body = kUpdate,
      .summary = "Change a domain.",
      .handle = update},
     {.method = Method::del,
      .path = "/v3/domains/{domain_id}",
      .policy = admin_policy("identity:delete_domain"),
+     .target = existing_target,
      .success = 204,
      .summary = "Delete a disabled domain and everything in it.",
      .handle = remove},

@@ -62,7 +62,7 @@ Reply create(Call& call, Transaction& txn) {
     credential.project_id = project.id;
     credential.type = kType;
     credential.sealed_blob = identity_of(call).vault.seal(blob.dump());
-    txn.put(credential, "created");
+    create_credential(txn, credential);
     return Reply::created({{"credential", view(call, credential, blob)}});
 }
 
@@ -177,7 +177,6 @@ Reply check_s3(Call& call, Transaction& txn) { return exchange(call, txn, s3_fit
 constexpr std::string_view kGet =
     "(rule:admin_required) or (role:reader and system_scope:all) or user_id:%(target.credential.user_id)s";
 constexpr std::string_view kMember = "(rule:admin_required) or (role:member and user_id:%(target.credential.user_id)s)";
-constexpr std::string_view kDelete = "(rule:admin_required) or user_id:%(target.credential.user_id)s";
 constexpr Schema kCreate{
     R"({"type": "object", "required": ["tenant_id"], "properties": {"tenant_id": {"type": "string", "minLength": 1, "maxLength": 64}}})"};
 constexpr Schema kAccessKey{
@@ -208,7 +207,7 @@ constexpr Endpoint kEndpoints[] = {
      .handle = show},
     {.method = Method::del,
      .path = "/v3/users/{user_id}/credentials/OS-EC2/{credential_id}",
-     .policy = Policy("identity:ec2_delete_credential", kDelete, kSystemProject),
+     .policy = Policy("identity:ec2_delete_credential", kMember, kSystemProject),
      .target = path_credential,
      .success = 204,
      .summary = "Delete an EC2 key.",

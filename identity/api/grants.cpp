@@ -108,7 +108,12 @@ constexpr std::string_view kChange =
     "domain_id:%(target.group.domain_id)s and domain_id:%(target.project.domain_id)s) or (role:admin and "
     "domain_id:%(target.group.domain_id)s and domain_id:%(target.domain.id)s)) and "
     "(domain_id:%(target.role.domain_id)s or "
-    "None:%(target.role.domain_id)s)";
+    "None:%(target.role.domain_id)s) or "
+    "((role:manager and domain_id:%(target.user.domain_id)s and domain_id:%(target.project.domain_id)s) or "
+    "(role:manager and domain_id:%(target.user.domain_id)s and domain_id:%(target.domain.id)s) or "
+    "(role:manager and domain_id:%(target.group.domain_id)s and domain_id:%(target.project.domain_id)s) or "
+    "(role:manager and domain_id:%(target.group.domain_id)s and domain_id:%(target.domain.id)s)) and "
+    "rule:domain_managed_target_role";
 
 constexpr Endpoint list_at(std::string_view path, std::string_view rule, std::string_view check,
                            std::string_view scope) {

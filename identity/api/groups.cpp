@@ -34,14 +34,21 @@ json list_target(Call& call, Transaction&) {
     return domain->empty() ? json::object() : json{{"target", {{"group", {{"domain_id", *domain}}}}}};
 }
 
+json new_target(Call& call, Transaction&) {
+    return {{"target", {{"group", {{"domain_id", domain_for_new(call, described(call, "group"))}}}}}};
+}
+
+// Whether a group is there is no secret from who asks to delete it.
+json existing_target(Call& call, Transaction& txn) {
+    require_group(txn, call.path("group_id"));
+    return path_target(call, txn);
+}
+
 Reply create(Call& call, Transaction& txn) {
     const json& body = call.body()["group"];
-    const auto& who = call.actor();
-    std::string home = !who.domain_id.empty() ? who.domain_id : who.project_domain_id;
-    if (home.empty()) home = kDefaultDomain;
     Group group{.id = call.random().hex_uuid(),
                 .name = text_or(body, "name", ""),
-                .domain_id = text_or(body, "domain_id", home),
+                .domain_id = domain_for_new(call, body),
                 .description = text_or(body, "description", "")};
     group.extra = extra_members(body, kKnown);
     group.created_at = call.now();
@@ -121,6 +128,10 @@ Reply remove_member(Call& call, Transaction& txn) {
 constexpr std::string_view kRead =
     "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
     "domain_id:%(target.group.domain_id)s)";
+constexpr std::string_view kManage = "(rule:admin_required) or (role:manager and domain_id:%(target.group.domain_id)s)";
+constexpr std::string_view kManageMember =
+    "(rule:admin_required) or (role:manager and domain_id:%(target.group.domain_id)s and "
+    "domain_id:%(target.user.domain_id)s)";
 constexpr std::string_view kCheckMember =
     "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
     "domain_id:%(target.group.domain_id)s and "
@@ -143,7 +154,8 @@ constexpr Endpoint kEndpoints[] = {
      .handle = list_groups},
     {.method = Method::post,
      .path = "/v3/groups",
-     .policy = admin_policy("identity:create_group", kAnyScope),
+     .policy = Policy("identity:create_group", kManage, kAnyScope),
+     .target = new_target,
      .body = kCreate,
      .success = 201,
      .summary = "Create a group.",
@@ -156,13 +168,15 @@ constexpr Endpoint kEndpoints[] = {
      .handle = show},
     {.method = Method::patch,
      .path = "/v3/groups/{group_id}",
-     .policy = admin_policy("identity:update_group", kAnyScope),
+     .policy = Policy("identity:update_group", kManage, kAnyScope),
+     .target = path_target,
      .body = kUpdate,
      .summary = "Change a group.",
      .handle = update},
     {.method = Method::del,
      .path = "/v3/groups/{group_id}",
-     .policy = admin_policy("identity:delete_group", kAnyScope),
+     .policy = Policy("identity:delete_group", kManage, kAnyScope),
+     .target = existing_target,
      .success = 204,
      .summary = "Delete a group.",
      .handle = remove},
@@ -174,7 +188,8 @@ constexpr Endpoint kEndpoints[] = {
      .handle = list_members},
     {.method = Method::put,
      .path = "/v3/groups/{group_id}/users/{user_id}",
-     .policy = admin_policy("identity:add_user_to_group", kAnyScope),
+     .policy = Policy("identity:add_user_to_group", kManageMember, kAnyScope),
+     .target = path_target,
      .body = api::kNoBody,
      .success = 204,
      .summary = "Add a user to a group.",
@@ -188,7 +203,8 @@ constexpr Endpoint kEndpoints[] = {
      .handle = check_member},
     {.method = Method::del,
      .path = "/v3/groups/{group_id}/users/{user_id}",
-     .policy = admin_policy("identity:remove_user_from_group", kAnyScope),
+     .policy = Policy("identity:remove_user_from_group", kManageMember, kAnyScope),
+     .target = path_target,
      .success = 204,
      .summary = "Remove a user from a group.",
      .handle = remove_member},

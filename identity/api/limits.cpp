@@ -76,9 +76,9 @@ Reply remove_registered(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
-// Projects see their own, domains their own and their projects', the system all.
+// Projects see their own, domains their own and their projects', the system, administrators and services all.
 bool may_see(Transaction& txn, const auth::Context& who, const Limit& limit) {
-    if (who.system_scope) return true;
+    if (who.system_scope || who.is_admin() || who.has_role("service")) return true;
     if (who.domain_id.empty()) return limit.project_id == who.project_id;
     if (!limit.domain_id.empty()) return limit.domain_id == who.domain_id;
     auto project = txn.peek<Project>(limit.project_id);

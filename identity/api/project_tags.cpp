@@ -62,10 +62,6 @@ Reply remove_tag(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
-constexpr std::string_view kRead =
-    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
-    "domain_id:%(target.project.domain_id)s) or "
-    "project_id:%(target.project.id)s";
 constexpr Schema kTags{
     R"({"type": "object", "required": ["tags"], "properties": {"tags": {"type": "array", "maxItems": 80,
     "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}}}})"};
@@ -73,39 +69,43 @@ constexpr Schema kTags{
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,
      .path = "/v3/projects/{project_id}/tags",
-     .policy = Policy("identity:list_project_tags", kRead, kAnyScope),
+     .policy = Policy("identity:list_project_tags", kReadProject, kAnyScope),
      .target = path_target,
      .summary = "List the tags of a project.",
      .handle = list_tags},
     {.method = Method::put,
      .path = "/v3/projects/{project_id}/tags",
-     .policy = admin_policy("identity:update_project_tags", kAnyScope),
+     .policy = Policy("identity:update_project_tags", kManageProject, kAnyScope),
+     .target = path_target,
      .body = kTags,
      .summary = "Replace the tags of a project.",
      .handle = replace_tags},
     {.method = Method::del,
      .path = "/v3/projects/{project_id}/tags",
-     .policy = admin_policy("identity:delete_project_tags", kAnyScope),
+     .policy = Policy("identity:delete_project_tags", kManageProject, kAnyScope),
+     .target = path_target,
      .success = 204,
      .summary = "Remove every tag of a project.",
      .handle = clear_tags},
     {.method = Method::get,
      .path = "/v3/projects/{project_id}/tags/{tag}",
-     .policy = Policy("identity:get_project_tag", kRead, kAnyScope),
+     .policy = Policy("identity:get_project_tag", kReadProject, kAnyScope),
      .target = path_target,
      .success = 204,
      .summary = "Check whether a project has a tag.",
      .handle = check_tag},
     {.method = Method::put,
      .path = "/v3/projects/{project_id}/tags/{tag}",
-     .policy = admin_policy("identity:create_project_tag", kAnyScope),
+     .policy = Policy("identity:create_project_tag", kManageProject, kAnyScope),
+     .target = path_target,
      .body = api::kNoBody,
      .success = 201,
      .summary = "Add a tag to a project.",
      .handle = add_tag},
     {.method = Method::del,
      .path = "/v3/projects/{project_id}/tags/{tag}",
-     .policy = admin_policy("identity:delete_project_tag", kAnyScope),
+     .policy = Policy("identity:delete_project_tag", kManageProject, kAnyScope),
+     .target = path_target,
      .success = 204,
      .summary = "Remove a tag of a project.",
      .handle = remove_tag},

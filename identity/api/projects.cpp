@@ -76,6 +76,20 @@ json list_target(Call& call, Transaction&) {
     return domain->empty() ? json::object() : json{{"target", {{"domain_id", *domain}}}};
 }
 
+// Where a new project belongs: the body's domain, else its parent's, else the token's.
+std::string home_of_new(const Call& call, Transaction& txn, const json& body) {
+    const auto parent_id = text_or(body, "parent_id", "");
+    if (!text_member(body, "domain_id") && !parent_id.empty())
+        if (auto parent = txn.peek<Project>(parent_id)) return owning_domain(*parent);
+    return domain_for_new(call, body);
+}
+
+json new_target(Call& call, Transaction& txn) {
+    const json& body = described(call, "project");
+    const json domain = bool_or(body, "is_domain", false) ? json(nullptr) : json(home_of_new(call, txn, body));
+    return {{"target", {{"project", {{"domain_id", domain}}}}}};
+}
+
 Reply create(Call& call, Transaction& txn) {
     const json& body = call.body()["project"];
     Project project{.id = call.random().hex_uuid(),
@@ -86,11 +100,8 @@ Reply create(Call& call, Transaction& txn) {
     project.enabled = bool_or(body, "enabled", true);
     project.is_domain = bool_or(body, "is_domain", false);
     if (!project.is_domain) {
-        auto domain = text_member(body, "domain_id");
-        if (!domain && !project.parent_id.empty()) domain = owning_domain(require_project(txn, project.parent_id));
-        if (!domain && !call.actor().domain_id.empty()) domain = call.actor().domain_id;
-        if (!domain && !call.actor().project_domain_id.empty()) domain = call.actor().project_domain_id;
-        project.domain_id = domain.value_or(std::string(kDefaultDomain));
+        if (!project.parent_id.empty()) require_project(txn, project.parent_id);
+        project.domain_id = home_of_new(call, txn, body);
         if (project.parent_id.empty()) project.parent_id = project.domain_id;
     }
     project.tags = tags_of(body);
@@ -165,9 +176,6 @@ Reply remove(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
-constexpr std::string_view kGet =
-    "(role:reader and system_scope:all) or (role:reader and domain_id:%(target.project.domain_id)s) or "
-    "project_id:%(target.project.id)s or rule:admin_required";
 constexpr std::string_view kList =
     "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain_id)s)";
 
@@ -203,26 +211,29 @@ constexpr Endpoint kEndpoints[] = {
      .handle = list_projects},
     {.method = Method::post,
      .path = "/v3/projects",
-     .policy = admin_policy("identity:create_project", kAnyScope),
+     .policy = Policy("identity:create_project", kManageProject, kAnyScope),
+     .target = new_target,
      .body = kCreate,
      .success = 201,
      .summary = "Create a project.",
      .handle = create},
     {.method = Method::get,
      .path = "/v3/projects/{project_id}",
-     .policy = Policy("identity:get_project", kGet, kAnyScope),
+     .policy = Policy("identity:get_project", kReadProject, kAnyScope),
      .target = path_target,
      .summary = "Show a project, with its parents and subtree when asked.",
      .handle = show},
     {.method = Method::patch,
      .path = "/v3/projects/{project_id}",
-     .policy = admin_policy("identity:update_project", kAnyScope),
+     .policy = Policy("identity:update_project", kManageProject, kAnyScope),
+     .target = path_target,
      .body = kUpdate,
      .summary = "Change a project.",
      .handle = update},
     {.method = Method::del,
      .path = "/v3/projects/{project_id}",
-     .policy = admin_policy("identity:delete_project", kAnyScope),
+     .policy = Policy("identity:delete_project", kManageProject, kAnyScope),
+     .target = path_target,
      .success = 204,
      .summary = "Delete a project.",
      .handle = remove},

@@ -42,7 +42,15 @@ Reply list_events(Call& call, Transaction& txn) {
     return list_reply(call, "events", std::move(events));
 }
 
+// Once the list of revoked PKI tokens, which are no more.
+Reply list_revoked(Call&, Transaction&) { throw Fault(Errc::forbidden, "There is no list of revoked tokens."); }
+
 constexpr Endpoint kEndpoints[] = {
+    {.method = Method::get,
+     .path = "/v3/auth/tokens/OS-PKI/revoked",
+     .policy = Policy::open(),
+     .summary = "Refuses: PKI tokens, whose revocations it listed, are no more.",
+     .handle = list_revoked},
     {.method = Method::get,
      .path = "/v3/OS-REVOKE/events",
      .policy = Policy("identity:list_revoke_events", "rule:service_or_admin", kSystemProject),

@@ -12,6 +12,8 @@
 namespace cumulet::identity {
 namespace {
 
+constexpr std::string_view kTreeRule = "identity:list_role_assignments_for_tree";
+
 bool flag(const Call& call, std::string_view name) {
     auto value = call.query(name);
     return value && *value != "0";
@@ -183,6 +185,10 @@ Reply list(Call& call, Transaction& txn) {
     return std::move(listing).reply();
 }
 
+std::string_view rule(Call& call, Transaction&) {
+    return flag(call, "include_subtree") ? kTreeRule : call.endpoint().policy.rule;
+}
+
 json target(Call& call, Transaction& txn) {
     // A tree belongs to the domain of its root; everything else to the domain that the token is for.
     std::string domain = call.actor().domain_id;
@@ -201,6 +207,7 @@ constexpr Endpoint kEndpoints[] = {
      .path = "/v3/role_assignments",
      .policy = Policy("identity:list_role_assignments", kList, kAnyScope),
      .target = target,
+     .rule = rule,
      .summary = "List role assignments, as made or as they take effect.",
      .handle = list},
 };
@@ -208,5 +215,9 @@ constexpr Endpoint kEndpoints[] = {
 }  // namespace
 
 api::EndpointTable role_assignment_endpoints() { return kEndpoints; }
+
+std::vector<auth::RuleDefault> assignment_tree_rules() {
+    return {{std::string(kTreeRule), std::string(kList), {"system", "domain", "project"}}};
+}
 
 }  // namespace cumulet::identity

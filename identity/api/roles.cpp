@@ -9,6 +9,40 @@ namespace {
 
 constexpr std::initializer_list<std::string_view> kKnown = {"name", "domain_id", "description", "options"};
 
+// Roles of a domain have rules of their own.
+constexpr std::pair<std::string_view, std::string_view> kRulesOfDomainRoles[] = {
+    {"identity:list_roles", "identity:list_domain_roles"},
+    {"identity:create_role", "identity:create_domain_role"},
+    {"identity:get_role", "identity:get_domain_role"},
+    {"identity:update_role", "identity:update_domain_role"},
+    {"identity:delete_role", "identity:delete_domain_role"}};
+
+std::string_view guarded_by(const Call& call, const std::string& domain_id) {
+    const auto rule = call.endpoint().policy.rule;
+    if (domain_id.empty()) return rule;
+    for (const auto& [global, of_domain] : kRulesOfDomainRoles)
+        if (global == rule) return of_domain;
+    return rule;
+}
+
+std::string_view rule_of_list(Call& call, Transaction&) {
+    return guarded_by(call, call.query("domain_id").value_or(""));
+}
+std::string_view rule_of_new(Call& call, Transaction&) {
+    return guarded_by(call, text_or(described(call, "role"), "domain_id", ""));
+}
+std::string_view rule_of_existing(Call& call, Transaction& txn) {
+    return guarded_by(call, require_role(txn, call.path("role_id")).domain_id);
+}
+
+// Whether a role is there is no secret.
+json prior_target(Call& call, Transaction& txn) {
+    require_role(txn, call.path("prior_role_id"));
+    if (call.endpoint().path.find("{implied_role_id}") != std::string_view::npos)
+        require_role(txn, call.path("implied_role_id"));
+    return json::object();
+}
+
 Reply list_roles(Call& call, Transaction& txn) {
     json items = json::array();
     // Without a domain in the query: the global roles.
@@ -132,41 +166,57 @@ constexpr Schema kUpdate{
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,
      .path = "/v3/roles",
-     .policy = reader_policy("identity:list_roles"),
+     .policy = Policy("identity:list_roles",
+                      "(rule:admin_required or (role:reader and system_scope:all)) or (role:manager and not "
+                      "domain_id:None)",
+                      kAnyScope),
+     .rule = rule_of_list,
      .summary = "List roles.",
      .handle = list_roles},
     {.method = Method::post,
      .path = "/v3/roles",
      .policy = admin_policy("identity:create_role"),
+     .rule = rule_of_new,
      .body = kCreate,
      .success = 201,
      .summary = "Create a role.",
      .handle = create},
     {.method = Method::get,
      .path = "/v3/roles/{role_id}",
-     .policy = reader_policy("identity:get_role"),
+     .policy = Policy("identity:get_role",
+                      "(rule:admin_required or (role:reader and system_scope:all)) or (role:manager and "
+                      "rule:domain_managed_target_role)",
+                      kAnyScope),
+     .target = path_target,
+     .rule = rule_of_existing,
      .summary = "Show a role.",
      .handle = show},
     {.method = Method::patch,
      .path = "/v3/roles/{role_id}",
      .policy = admin_policy("identity:update_role"),
+     .target = path_target,
+     .rule = rule_of_existing,
      .body = kUpdate,
      .summary = "Change a role.",
      .handle = update},
     {.method = Method::del,
      .path = "/v3/roles/{role_id}",
      .policy = admin_policy("identity:delete_role"),
+     .target = path_target,
+     .rule = rule_of_existing,
      .success = 204,
      .summary = "Delete a role and its assignments.",
      .handle = remove},
     {.method = Method::get,
      .path = "/v3/roles/{prior_role_id}/implies",
      .policy = reader_policy("identity:list_implied_roles"),
+     .target = prior_target,
      .summary = "List the roles that a role implies.",
      .handle = list_implied},
     {.method = Method::put,
      .path = "/v3/roles/{prior_role_id}/implies/{implied_role_id}",
      .policy = admin_policy("identity:create_implied_role"),
+     .target = prior_target,
      .body = api::kNoBody,
      .success = 201,
      .summary = "Let a role imply another.",
@@ -174,11 +224,13 @@ constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,
      .path = "/v3/roles/{prior_role_id}/implies/{implied_role_id}",
      .policy = reader_policy("identity:get_implied_role"),
+     .target = prior_target,
      .summary = "Show that a role implies another.",
      .handle = show_implied},
     {.method = Method::del,
      .path = "/v3/roles/{prior_role_id}/implies/{implied_role_id}",
      .policy = admin_policy("identity:delete_implied_role"),
+     .target = prior_target,
      .success = 204,
      .summary = "Let a role no longer imply another.",
      .handle = no_longer_imply},
@@ -192,5 +244,20 @@ constexpr Endpoint kEndpoints[] = {
 }  // namespace
 
 api::EndpointTable role_endpoints() { return kEndpoints; }
+
+std::vector<auth::RuleDefault> domain_role_rules() {
+    const std::vector<std::string> scopes{"system", "project"};
+    std::vector<auth::RuleDefault> rules;
+    for (const char* read : {"identity:list_domain_roles", "identity:get_domain_role"})
+        rules.push_back({read, std::string(kAdminOrReader), scopes});
+    for (const char* change :
+         {"identity:create_domain_role", "identity:update_domain_role", "identity:delete_domain_role"})
+        rules.push_back({change, std::string(kAdmin), scopes});
+    // The roles that managers of a domain may hand out.
+    rules.push_back({"domain_managed_target_role",
+                     "'manager':%(target.role.name)s or 'member':%(target.role.name)s or 'reader':%(target.role.name)s",
+                     {}});
+    return rules;
+}
 
 }  // namespace cumulet::identity

@@ -4,7 +4,7 @@
 
 #include "common/runtime/text.hpp"
 #include "identity/api/listing.hpp"
-#include "identity/model/resources.hpp"
+#include "identity/model/resource_rules.hpp"
 #include "identity/model/roles.hpp"
 #include "identity/model/users.hpp"
 
@@ -34,6 +34,13 @@ json filtered(const Call& call, json items, std::initializer_list<std::string_vi
     for (auto& item : items)
         if (filter.fits(item)) kept.push_back(std::move(item));
     return kept;
+}
+
+const json& described(const Call& call, std::string_view member) {
+    static const json kNothing = json::object();
+    if (!call.body().is_object()) return kNothing;
+    auto found = call.body().find(member);
+    return found != call.body().end() && found->is_object() ? *found : kNothing;
 }
 
 std::optional<std::string> text_member(const json& object, std::string_view name) {
@@ -72,6 +79,13 @@ void merge_members(json& into, const json& changes) {
     }
 }
 
+std::string domain_for_new(const Call& call, const json& body) {
+    if (auto named = text_member(body, "domain_id")) return *named;
+    const auto& who = call.actor();
+    if (!who.domain_id.empty()) return who.domain_id;
+    return who.project_domain_id.empty() ? std::string(kDefaultDomain) : who.project_domain_id;
+}
+
 json user_target(Transaction& txn, std::string_view user_id) {
     auto user = txn.peek<User>(user_id);
     if (!user) return json::object();
@@ -102,6 +116,7 @@ json path_target(Call& call, Transaction& txn) {
     if (names("{role_id}")) {
         if (auto role = txn.peek<Role>(call.path("role_id")))
             target["target"]["role"] = {{"id", role->id},
+                                        {"name", role->name},
                                         {"domain_id", role->domain_id.empty() ? json(nullptr) : json(role->domain_id)}};
     }
     return target;

@@ -33,6 +33,15 @@ inline constexpr std::string_view kAdminOrReader = "rule:admin_required or (role
 inline constexpr std::string_view kSystemProject = "system,project";
 inline constexpr std::string_view kAnyScope = "system,domain,project";
 
+// Projects and their tags: of the domain whose readers and managers ask, or the token's own.
+inline constexpr std::string_view kReadProject =
+    "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
+    "domain_id:%(target.project.domain_id)s and not None:%(target.project.domain_id)s) or "
+    "project_id:%(target.project.id)s";
+inline constexpr std::string_view kManageProject =
+    "(rule:admin_required) or (role:manager and domain_id:%(target.project.domain_id)s and not "
+    "None:%(target.project.domain_id)s)";
+
 constexpr Policy admin_policy(std::string_view rule, std::string_view scope = kSystemProject) {
     return Policy(rule, kAdmin, scope);
 }
@@ -51,6 +60,10 @@ Reply list_reply(const Call& call, std::string_view plural, json items);
 // are left alone.
 json filtered(const Call& call, json items, std::initializer_list<std::string_view> attributes);
 
+// The one member of the request's body that describes the thing; an empty object when it is not there: rules of policy
+// are asked before the schema.
+const json& described(const Call& call, std::string_view member);
+
 // Members of a request object. Types were checked by the schema; these only tell missing from null.
 std::optional<std::string> text_member(const json& object, std::string_view name);  // null counts as missing
 std::string text_or(const json& object, std::string_view name, std::string_view fallback);
@@ -66,6 +79,8 @@ void merge_members(json& into, const json& changes);
 json user_target(Transaction& txn, std::string_view user_id);
 json group_target(Transaction& txn, std::string_view group_id);
 json project_target(Transaction& txn, std::string_view project_id);
+// The domain that something new is for: the body's, else that of the token, else the default one.
+std::string domain_for_new(const Call& call, const json& body);
 // For endpoints with {user_id}, {group_id}, {project_id}, {domain_id}, {role_id} in the path, whichever of them are
 // there.
 json path_target(Call& call, Transaction& txn);

@@ -1,7 +1,5 @@
 #include "identity/api/tables.hpp"
 
-#include "common/api/service.hpp"
-
 namespace cumulet::identity {
 
 std::vector<api::EndpointTable> all_endpoints() {
@@ -26,6 +24,7 @@ std::vector<api::EndpointTable> all_endpoints() {
             policy_endpoints(),
             endpoint_filter_endpoints(),
             oauth1_endpoints(),
+            oauth2_endpoints(),
             endpoint_policy_endpoints(),
             simple_cert_endpoints(),
             domain_config_endpoints(),
@@ -37,11 +36,31 @@ std::vector<api::EndpointTable> all_endpoints() {
             saml_endpoints()};
 }
 
+api::ServiceDescription service_description() {
+    return {.name = "keystone",
+            .tables = all_endpoints(),
+            .fault = api::keystone_fault,
+            .fixed_headers = {{"Vary", "X-Auth-Token"}},
+            .policy_before_schema = true};
+}
+
+std::vector<auth::RuleDefault> more_rules() {
+    // Names that Keystone has, and operators' policy files refer to.
+    std::vector<auth::RuleDefault> rules = {
+        {"admin_or_owner", "rule:admin_required or rule:owner", {}},
+        {"service_or_admin", "rule:admin_required or rule:service_role", {}},
+        {"token_subject", "user_id:%(target.token.user_id)s", {}},
+        {"admin_or_token_subject", "rule:admin_required or rule:token_subject", {}},
+        {"service_admin_or_token_subject", "rule:service_or_admin or rule:token_subject", {}}};
+    for (auto& more : {trust_list_rules(), domain_role_rules(), assignment_tree_rules(), head_rules()})
+        rules.insert(rules.end(), more.begin(), more.end());
+    return rules;
+}
+
 std::vector<auth::RuleDefault> all_rules() {
     auto rules = api::policy_rules(all_endpoints());
-    for (auto& rule : trust_list_rules()) rules.push_back(std::move(rule));
-    rules.push_back({"admin_or_owner", "rule:admin_required or rule:owner", {}});
-    rules.push_back({"service_or_admin", "rule:admin_required or rule:service_role", {}});
+    const auto more = more_rules();
+    rules.insert(rules.end(), more.begin(), more.end());
     return rules;
 }
 

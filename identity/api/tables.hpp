@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/api/endpoint.hpp"
+#include "common/api/service.hpp"
 #include "common/auth/policy.hpp"
 
 namespace cumulet::identity {
@@ -29,6 +30,7 @@ api::EndpointTable limit_endpoints();
 api::EndpointTable policy_endpoints();
 api::EndpointTable endpoint_filter_endpoints();
 api::EndpointTable oauth1_endpoints();
+api::EndpointTable oauth2_endpoints();
 api::EndpointTable endpoint_policy_endpoints();
 api::EndpointTable simple_cert_endpoints();
 api::EndpointTable domain_config_endpoints();
@@ -41,8 +43,18 @@ api::EndpointTable saml_endpoints();
 
 // Trusts are listed under a rule for each way to ask.
 std::vector<auth::RuleDefault> trust_list_rules();
+// Roles of domains have rules of their own; and which roles managers of a domain hand out.
+std::vector<auth::RuleDefault> domain_role_rules();
+// Assignments in a tree of projects are listed under a rule of their own.
+std::vector<auth::RuleDefault> assignment_tree_rules();
 
 std::vector<api::EndpointTable> all_endpoints();
+// The service: all of the tables, in Keystone's manners.
+api::ServiceDescription service_description();
+// HEAD of a token is checked under a rule of its own.
+std::vector<auth::RuleDefault> head_rules();
+// All of these, and the names that operators' policy files refer to.
+std::vector<auth::RuleDefault> more_rules();
 // The rules of the tables and those they refer to.
 std::vector<auth::RuleDefault> all_rules();
 

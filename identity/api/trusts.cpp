@@ -67,7 +67,7 @@ json path_trust(Call& call, Transaction& txn) {
 }
 
 json body_trust(Call& call, Transaction&) {
-    return target_of(text_or(call.body()["trust"], "trustor_user_id", ""), "");
+    return target_of(text_or(described(call, "trust"), "trustor_user_id", ""), "");
 }
 
 // Three rules guard the list, one for each way to ask.

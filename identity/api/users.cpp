@@ -19,14 +19,6 @@ constexpr std::initializer_list<std::string_view> kKnown = {
     "options",  "password",  "original_password", "password_expires_at",
     "federated"};
 
-// Without a domain in the body: the one the token is for, else the default one.
-std::string domain_for_new(const Call& call, const json& body) {
-    if (auto named = text_member(body, "domain_id")) return *named;
-    const auto& who = call.actor();
-    if (!who.domain_id.empty()) return who.domain_id;
-    return who.project_domain_id.empty() ? std::string(kDefaultDomain) : who.project_domain_id;
-}
-
 // As its own log-in sees it: a user who has been away for too long is disabled.
 User as_seen(const Call& call, Transaction& txn, User user) {
     if (user.enabled && is_inactive(txn, identity_of(call).settings.compliance, user)) user.enabled = false;
@@ -115,6 +107,10 @@ json list_target(Call& call, Transaction&) {
     auto domain = call.query("domain_id");
     if (!domain) domain = call.actor().domain_id;
     return domain->empty() ? json::object() : json{{"target", {{"domain_id", *domain}}}};
+}
+
+json new_target(Call& call, Transaction&) {
+    return {{"target", {{"user", {{"domain_id", domain_for_new(call, described(call, "user"))}}}}}};
 }
 
 Reply create(Call& call, Transaction& txn) {
@@ -214,6 +210,8 @@ constexpr std::string_view kGet =
     "user_id:%(target.user.id)s";
 constexpr std::string_view kList =
     "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain_id)s)";
+constexpr std::string_view kManage =
+    "(rule:admin_required) or (role:manager and token.domain.id:%(target.user.domain_id)s)";
 constexpr std::string_view kListGroups =
     "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
     "domain_id:%(target.user.domain_id)s) or "
@@ -281,7 +279,8 @@ constexpr Endpoint kEndpoints[] = {
      .handle = list_users},
     {.method = Method::post,
      .path = "/v3/users",
-     .policy = admin_policy("identity:create_user", kAnyScope),
+     .policy = Policy("identity:create_user", kManage, kAnyScope),
+     .target = new_target,
      .body = kCreate,
      .success = 201,
      .summary = "Create a user.",
@@ -295,14 +294,16 @@ constexpr Endpoint kEndpoints[] = {
      .handle = show},
     {.method = Method::patch,
      .path = "/v3/users/{user_id}",
-     .policy = admin_policy("identity:update_user", kAnyScope),
+     .policy = Policy("identity:update_user", kManage, kAnyScope),
+     .target = path_target,
      .body = kUpdate,
      .summary = "Change a user.",
      .handle = update,
      .heavy = true},
     {.method = Method::del,
      .path = "/v3/users/{user_id}",
-     .policy = admin_policy("identity:delete_user", kAnyScope),
+     .policy = Policy("identity:delete_user", kManage, kAnyScope),
+     .target = path_target,
      .success = 204,
      .summary = "Delete a user and all that hangs on it.",
      .handle = remove},

@@ -188,18 +188,14 @@ private:
         const auto& config = platform_.config();
         api::Modules modules;
         modules.add(parts_->identity);
-        parts_->service.emplace(api::ServiceDescription{.name = "keystone",
-                                                        .tables = all_endpoints(),
-                                                        .fault = api::keystone_fault,
-                                                        .fixed_headers = {{"Vary", "X-Auth-Token"}}},
-                                api::ServiceParts{.engine = *engine_,
-                                                  .clock = platform_.clock(),
-                                                  .random = platform_.random(),
-                                                  .workers = parts_->workers,
-                                                  .validator = parts_->validator.get(),
-                                                  .policy = &parts_->policy,
-                                                  .metrics = &platform_.metrics(),
-                                                  .modules = modules});
+        parts_->service.emplace(service_description(), api::ServiceParts{.engine = *engine_,
+                                                                         .clock = platform_.clock(),
+                                                                         .random = platform_.random(),
+                                                                         .workers = parts_->workers,
+                                                                         .validator = parts_->validator.get(),
+                                                                         .policy = &parts_->policy,
+                                                                         .metrics = &platform_.metrics(),
+                                                                         .modules = modules});
         http::ServerOptions options{.address = config.get(kAddress),
                                     .port = static_cast<std::uint16_t>(config.get(kPort))};
         options.tls.cert_file = config.get(kTlsCertFile);

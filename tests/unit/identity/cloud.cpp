@@ -37,17 +37,13 @@ struct Cloud::Parts {
         tokens.follow(follower);
         settings.methods = {"external", "password", "token", "oauth1", "mapped", "application_credential", "totp"};
         modules.add(identity);
-        service.emplace(api::ServiceDescription{.name = "keystone",
-                                                .tables = all_endpoints(),
-                                                .fault = api::keystone_fault,
-                                                .fixed_headers = {{"Vary", "X-Auth-Token"}}},
-                        api::ServiceParts{.engine = *cloud.engine,
-                                          .clock = cloud.clock,
-                                          .random = cloud.random,
-                                          .workers = cloud.workers,
-                                          .validator = validator.get(),
-                                          .policy = &policy,
-                                          .modules = modules});
+        service.emplace(service_description(), api::ServiceParts{.engine = *cloud.engine,
+                                                                 .clock = cloud.clock,
+                                                                 .random = cloud.random,
+                                                                 .workers = cloud.workers,
+                                                                 .validator = validator.get(),
+                                                                 .policy = &policy,
+                                                                 .modules = modules});
     }
     Settings settings;
     tokens::KeyRepository token_keys, credential_keys;
@@ -84,6 +80,14 @@ Cloud::~Cloud() = default;
 
 Answer Cloud::call(http::Method method, const std::string& target, const json& body, const std::string& token,
                    const Headers& headers) {
+    Headers all = headers;
+    if (!token.empty()) all.emplace_back("X-Auth-Token", token);
+    if (!body.is_null()) all.emplace_back("Content-Type", "application/json");
+    return call_raw(method, target, body.is_null() ? "" : body.dump(), all);
+}
+
+Answer Cloud::call_raw(http::Method method, const std::string& target, const std::string& body,
+                       const Headers& headers) {
     http::Request request;
     request.method = method;
     request.method_text = std::string(http::to_string(method));
@@ -92,19 +96,14 @@ Answer Cloud::call(http::Method method, const std::string& target, const json& b
     if (auto mark = target.find('?'); mark != std::string::npos) request.query = target.substr(mark + 1);
     request.remote_address = remote_address;
     request.headers.set("Host", "identity:5000");
-    if (!token.empty()) request.headers.set("X-Auth-Token", token);
     for (const auto& [name, value] : headers) request.headers.set(name, value);
-    std::string text;
-    if (!body.is_null()) {
-        request.headers.set("Content-Type", "application/json");
-        text = body.dump();
-    }
-    auto response = parts->service->call(std::move(request), text);
+    auto response = parts->service->call(std::move(request), body);
     Answer answer{.status = response.status,
                   .body = nullptr,
                   .text = "",
                   .token = response.headers.value_or("X-Subject-Token", ""),
-                  .receipt = response.headers.value_or("Openstack-Auth-Receipt", "")};
+                  .receipt = response.headers.value_or("Openstack-Auth-Receipt", ""),
+                  .headers = response.headers};
     if (const auto* bytes = std::get_if<std::string>(&response.body)) answer.text = *bytes;
     if (response.headers.value_or("Content-Type", "").find("json") != std::string::npos && !answer.text.empty())
         answer.body = json::parse(answer.text);

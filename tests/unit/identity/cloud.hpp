@@ -24,6 +24,7 @@ struct Answer {
     std::string text;     // of the body as it came
     std::string token;    // X-Subject-Token
     std::string receipt;  // Openstack-Auth-Receipt
+    http::Headers headers;
     std::string message() const;
 };
 
@@ -37,6 +38,7 @@ struct Cloud {
 
     Answer call(http::Method method, const std::string& target, const nlohmann::json& body = nullptr,
                 const std::string& token = "", const Headers& headers = {});
+    Answer call_raw(http::Method method, const std::string& target, const std::string& body, const Headers& headers);
     Answer get(const std::string& target) { return call(http::Method::get, target, nullptr, admin_token()); }
     Answer post(const std::string& target, const nlohmann::json& body) {
         return call(http::Method::post, target, body, admin_token());
