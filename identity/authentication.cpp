@@ -115,13 +115,23 @@ std::string domain_id_of_reference(store::Transaction& txn, const json& user) {
 // Whether a directory keeps the user and vouches for the password; it throws when it does not.
 bool by_directory(Login& login, const json& user, const std::optional<User>& found, const std::string& password) {
     if (!login.identity.directories) return false;
-    const auto id = login.identity.directories->log_in(
-        login.txn, {.domain_id = found ? found->domain_id : domain_id_of_reference(login.txn, user),
-                    .name = text_of(user, "name").value_or(""),
-                    .user_id = found ? found->id : "",
-                    .password = password});
-    if (id) login.is_user(*id);
-    return id.has_value();
+    std::optional<std::string> id;
+    try {
+        // Also for who is shut out: it takes as long as for others.
+        id = login.identity.directories->log_in(
+            login.txn, {.domain_id = found ? found->domain_id : domain_id_of_reference(login.txn, user),
+                        .name = text_of(user, "name").value_or(""),
+                        .user_id = found ? found->id : "",
+                        .password = password});
+    } catch (const api::Fault& fault) {
+        if (fault.code() == api::Errc::unauthorized) settle_attempt(login.call, found, named_in(user), false);
+        throw;
+    }
+    if (!id) return false;
+    if (!settle_attempt(login.call, login.txn.get<User>(*id), named_in(user), true))
+        throw unauthorized("the user is locked out");
+    login.is_user(*id);
+    return true;
 }
 
 void by_password(Login& login, const json& data) {

@@ -81,6 +81,12 @@ bool DomainOptions::has(std::string_view group, std::string_view option) const {
     return in(shown) || in(secret);
 }
 
+void set_domain_options(DomainOptions& options, const json& groups) {
+    for (const auto& [group, members] : groups.items())
+        for (const auto& [option, value] : members.items())
+            (is_sensitive_option(group, option) ? options.secret : options.shown)[group][option] = value;
+}
+
 DomainOptions domain_options(store::Transaction& txn, const Vault& vault, std::string_view domain_id) {
     DomainOptions options;
     auto record = txn.get<DomainConfig>(domain_id);

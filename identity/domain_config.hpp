@@ -24,6 +24,8 @@ struct DomainOptions {
     bool empty() const { return shown.empty() && secret.empty(); }
     bool has(std::string_view group, std::string_view option) const;
 };
+// Puts {group: {option: value}} over them, each where it belongs.
+void set_domain_options(DomainOptions& options, const nlohmann::json& groups);
 DomainOptions domain_options(store::Transaction& txn, const Vault& vault, std::string_view domain_id);
 void put_domain_options(store::Transaction& txn, const Vault& vault, std::string_view domain_id,
                         const DomainOptions& options, std::string_view reason);

@@ -37,6 +37,7 @@ std::vector<runtime::KeyDescription> config_keys() {
             describe(kRemoteIdAttribute),
             describe(kFederatedMemberships),
             describe(kMirrorEvery),
+            describe(kDomainFiles),
             describe(kListLimit),
             describe(kWorkers),
             describe(kStoreCache),

@@ -107,6 +107,9 @@ constexpr Key<std::int64_t> kFederatedMemberships{
 constexpr Key<std::int64_t> kMirrorEvery{
     "identity.ldap_mirror_s", 300,
     "Seconds between two looks at the whole of an LDAP directory; a user who logs in is looked at each time."};
+constexpr Key<std::string_view> kDomainFiles{
+    "identity.domain_config_dir", "",
+    "Folder with files keystone.DOMAIN.conf: options of domains, which outweigh those set by the API; empty: none."};
 constexpr Key<std::int64_t> kListLimit{"identity.list_limit", 100'000, "Most entries in one list."};
 constexpr Key<std::int64_t> kWorkers{"identity.workers", 0, "Threads for password hashes; 0: one a processor."};
 constexpr Key<std::int64_t> kStoreCache{"identity.store_cache_mib", 16, "Block cache of the store, MiB."};

@@ -106,16 +106,10 @@ json groups_of_body(const Call& call, const Place& place) {
     return config;
 }
 
-void take(DomainOptions& options, const json& groups) {
-    for (const auto& [group, members] : groups.items())
-        for (const auto& [option, value] : members.items())
-            (is_sensitive_option(group, option) ? options.secret : options.shown)[group][option] = value;
-}
-
 Reply create(Call& call, Transaction& txn) {
     const bool replaces = !options_of(call, txn).empty();
     DomainOptions options;
-    take(options, groups_of_body(call, {}));
+    set_domain_options(options, groups_of_body(call, {}));
     store(call, txn, options, "created");
     return reply_with(replaces ? 200 : 201, options.shown);
 }
@@ -147,7 +141,7 @@ Reply update(Call& call, Transaction& txn) {
     check_only(groups, place);
     auto options = options_of(call, txn);
     if (!place.group.empty() && !options.has(place.group, place.option)) throw not_set(call.path("domain_id"), place);
-    take(options, groups);
+    set_domain_options(options, groups);
     store(call, txn, options, "updated");
     return reply_with(200, options.shown);
 }

@@ -19,6 +19,7 @@
 #include "identity/credential_keys.hpp"
 #include "identity/directories.hpp"
 #include "identity/doctor.hpp"
+#include "identity/domain_files.hpp"
 #include "identity/federation/gate/gate.hpp"
 #include "identity/housekeeping.hpp"
 #include "identity/identity.hpp"
@@ -92,6 +93,8 @@ public:
         if (const auto file = platform_.config().get(kPolicyFile); !file.empty()) parts_->policy.load_file(file);
         parts_->token_keys.reload();
         parts_->credential_keys.reload();
+        if (const auto folder = platform_.config().get(kDomainFiles); !folder.empty())
+            take_domain_files(*engine_, parts_->vault, platform_.clock(), folder);
         parts_->audit.reopen();
     }
 

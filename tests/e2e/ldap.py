@@ -9,34 +9,15 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"))
+sys.path[:0] = [os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"), os.environ["E2E_FOLDER"]]
+import checks  # noqa: E402
+from checks import check, test  # noqa: E402
 from cloud import Cloud, build_folder, end_in_order_on_signals, eventually, request  # noqa: E402
 
 end_in_order_on_signals()
-any_bad = False
 SUFFIX = "dc=example,dc=org"
 PASSWORD = "d1rectory-s3cret"
-
-
-def test(function):
-    """Runs the test and prints its line: its docstring is the sentence."""
-    global any_bad
-    started = time.monotonic()
-    problem = None
-    try:
-        function()
-    except Exception as error:  # noqa: BLE001: a test that breaks has failed
-        problem = "%s: %s" % (type(error).__name__, error)
-    print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
-    if problem:
-        any_bad = True
-        print(problem[:2000])
-    sys.stdout.flush()
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
+GUESSES = 5
 
 
 class Directory:
@@ -44,17 +25,16 @@ class Directory:
 
     def __init__(self, folder):
         self.folder, self.child = folder, None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = "ldap://127.0.0.1:%d" % self.port
+        port, tls_port = self.free_ports(2)
+        self.url, self.tls_url = "ldap://127.0.0.1:%d" % port, "ldaps://127.0.0.1:%d" % tls_port
+        self.authority = self.certified()
         os.mkdir(os.path.join(folder, "data"))
         with open(os.path.join(folder, "slapd.conf"), "w") as file:
             for schema in ("core", "cosine", "inetorgperson"):
                 file.write("include /etc/ldap/schema/%s.schema\n" % schema)
             file.write("modulepath /usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\nsuffix %s\nrootdn cn=admin,%s\nrootpw %s\n"
-                       "directory %s/data\naccess to attrs=userPassword by anonymous auth by * none\naccess to * by users read\n"
-                       % (SUFFIX, SUFFIX, PASSWORD, folder))
+                       "directory %s/data\nTLSCACertificateFile %s\nTLSCertificateFile %s/cert.pem\nTLSCertificateKeyFile %s/key.pem\naccess to attrs=userPassword by anonymous auth by * none\naccess to * by users read\n"
+                       % (SUFFIX, SUFFIX, PASSWORD, folder, self.authority, folder, folder))
         self.start()
         people = "".join(self.person(n) for n in ("ann", "bob", "cy*l")) + "".join(self.person("user%03d" % i) for i in range(300))
         self.change("ldapadd", "dn: %s\nobjectClass: dcObject\nobjectClass: organization\no: example\ndc: example\n\n"
@@ -63,12 +43,29 @@ class Directory:
                     "member: uid=ann,ou=people,%s\nmember: uid=bob,ou=people,%s\n" % ((SUFFIX,) * 3 + (people,) + (SUFFIX,) * 3))
 
     @staticmethod
+    def free_ports(count):
+        probes = [socket.socket() for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        ports = [probe.getsockname()[1] for probe in probes]
+        for probe in probes:
+            probe.close()
+        return ports
+
+    def certified(self):
+        """A certificate of its own for 127.0.0.1; the path of whoever vouches for it."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=directory", "-addext",
+                        "subjectAltName=IP:127.0.0.1", "-keyout", os.path.join(self.folder, "key.pem"), "-out",
+                        os.path.join(self.folder, "cert.pem")], check=True, stderr=subprocess.DEVNULL)
+        return os.path.join(self.folder, "cert.pem")
+
+    @staticmethod
     def person(name):
         return ("dn: uid=%s,ou=people,%s\nobjectClass: inetOrgPerson\nuid: %s\ncn: %s\nsn: %s\nmail: %s@example.org\n"
                 "employeeType: active\nuserPassword: pw-%s\n\n" % (name, SUFFIX, name, name, name, name, name))
 
     def start(self):
-        self.child = subprocess.Popen(["/usr/sbin/slapd", "-f", os.path.join(self.folder, "slapd.conf"), "-h", self.url, "-d", "0"],
+        self.child = subprocess.Popen(["/usr/sbin/slapd", "-f", os.path.join(self.folder, "slapd.conf"), "-h", self.url + " " + self.tls_url, "-d", "0"],
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         atexit.register(self.stop)
         eventually(self.answers, 20, "slapd answers")
@@ -88,7 +85,8 @@ class Directory:
 
 
 directory = Directory(tempfile.mkdtemp(dir=os.environ["E2E_WORK"]))
-cloud = Cloud(build_folder(), hosts=1, without=("compute", "objectstore", "agent"), settings=("identity.ldap_mirror_s=1",))
+cloud = Cloud(build_folder(), hosts=1, without=("compute", "objectstore", "agent"), settings=(
+    "identity.ldap_mirror_s=1", "identity.lockout_failure_attempts=%d" % GUESSES, "identity.lockout_duration_s=2"))
 admin = cloud.login()
 
 
@@ -157,6 +155,36 @@ def read_only():
     check(admin.call("DELETE", "identity", "/groups/" + group).status == 403, "delete group")
 
 
+@test
+def locked_out():
+    """who guesses too often is shut out for a while, whatever the directory says: right passwords too"""
+    for _ in range(GUESSES):
+        check(log_in("bob", "guess").status == 401, "a guess")
+    check(log_in("bob", "pw-bob").status == 401, "shut out")
+    check(log_in("ann", "pw-ann").status == 201, "nobody else is")
+    eventually(lambda: log_in("bob", "pw-bob").status == 201, 10, "the time is over")
+
+
+def tell(**options):
+    admin.ask("PATCH", "identity", "/domains/%s/config" % domain, {"config": {"ldap": options}})
+
+
+@test
+def encrypted():
+    """over TLS, from the start or by StartTLS, and only with a certificate that somebody trusted vouches for"""
+    for options in ({"url": directory.tls_url}, {"url": directory.url, "use_tls": True}):
+        tell(**options, tls_cacertfile="/etc/ssl/certs/ca-certificates.crt")
+        eventually(lambda: log_in("ann", "pw-ann").status == 503, 30, "a stranger's certificate is refused: %s" % options)
+        tell(tls_cacertfile=directory.authority)
+        eventually(lambda: log_in("ann", "pw-ann").status == 201, 30, "a trusted one is taken: %s" % options)
+        directory.change("ldapadd", Directory.person("tls"))
+        eventually(lambda: users().get("tls", {}).get("enabled"), 30, "mirrored: %s" % options)
+        directory.change("ldapmodify", "dn: uid=tls,ou=people,%s\nchangetype: delete\n" % SUFFIX)
+        eventually(lambda: not users()["tls"]["enabled"], 30, "gone again: %s" % options)
+    tell(url=directory.url, use_tls=False)
+    eventually(lambda: log_in("ann", "pw-ann").status == 201, 30, "in clear")
+
+
 def validate(token):
     return request("GET", admin.auth_url + "/auth/tokens", {"X-Auth-Token": admin.token, "X-Subject-Token": token}).status
 
@@ -187,7 +215,7 @@ def down():
     check(log_in("ann", "pw-ann").status == 503, "at once")
     check(time.monotonic() - started < 6, "soon")
     check(validate(token) == 200, "her token")
-    check(len(users()) == 303, "the list")
+    check(len(users()) == 304, "the list")
     cloud.login(fresh=True)
     directory.start()
     eventually(lambda: log_in("ann", "pw-ann").status == 201, 30, "ann logs in again")
@@ -195,4 +223,4 @@ def down():
 
 cloud.close()
 directory.stop()
-sys.exit(1 if any_bad else 0)
+sys.exit(1 if checks.any_bad else 0)

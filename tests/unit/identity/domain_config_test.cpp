@@ -1,7 +1,10 @@
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
 #include "cloud.hpp"
 #include "identity/domain_config.hpp"
+#include "identity/domain_files.hpp"
 
 using namespace cumulet;
 using namespace cumulet::identity;
@@ -77,4 +80,36 @@ TEST_CASE("a domain's options go with it") {
     REQUIRE(cloud.del("/v3/domains/" + cloud.domain).status == 204);
     store::Transaction txn(*cloud.engine, {});
     CHECK(domain_options(txn, cloud.vault(), cloud.domain).empty());
+}
+
+TEST_CASE("files of a folder say what domains have, and one that makes no sense changes nothing") {
+    Cloud cloud;
+    const auto domain = cloud.make("domains", "domain", {{"name", "corp"}});
+    const auto folder = cloud.folder.path() / "domains";
+    std::filesystem::create_directory(folder);
+    auto write = [&](const std::string& name, const std::string& text) { std::ofstream(folder / name) << text; };
+    auto take = [&] { return take_domain_files(*cloud.engine, cloud.vault(), cloud.clock, folder); };
+    const auto path = "/v3/domains/" + domain + "/config";
+    CHECK(take() == 0);
+    write("keystone.corp.conf",
+          "# Ours\n[identity]\ndriver = ldap\n\n[ldap]\nurl = ldaps://host:636\nuser = cn=us,dc=example\n"
+          "password = s3cret\nuser_tree_dn = ou=Users,dc=example\n");
+    write("keystone.nobody.conf", "[identity]\ndriver = ldap\n");
+    write("other.conf", "[identity]\ndriver = ldap\n");
+    CHECK(take() == 1);
+    CHECK(take() == 0);
+    auto config = cloud.get(path).body["config"];
+    CHECK(config["identity"]["driver"] == "ldap");
+    CHECK(config["ldap"] ==
+          json{{"url", "ldaps://host:636"}, {"user", "cn=us,dc=example"}, {"user_tree_dn", "ou=Users,dc=example"}});
+    for (const char* wrong :
+         {"[ldap]\nno_such_option = 1\n", "[database]\nconnection = x\n", "[ldap\n", "nonsense\n"}) {
+        write("keystone.corp.conf", wrong);
+        CHECK(take() == 0);
+        CHECK(cloud.get(path).body["config"] == config);
+    }
+    write("keystone.corp.conf", "[ldap]\nurl = ldap://other\n");
+    CHECK(take() == 1);
+    CHECK(cloud.get(path).body["config"] == json{{"ldap", {{"url", "ldap://other"}}}});
+    CHECK_THROWS_AS(take_domain_files(*cloud.engine, cloud.vault(), cloud.clock, folder / "none"), std::runtime_error);
 }
