@@ -97,4 +97,13 @@ void audit_failure(const api::Call& call, store::Transaction& txn, const api::Fa
     identity.audit->record(std::move(attempt));
 }
 
+void audit_failure(const api::Call& call, const api::Fault& fault) {
+    const auto& identity = call.module<Identity>();
+    if (!identity.audit) return;
+    auto attempt = start_attempt(call, identity);
+    attempt.status = fault.status();
+    attempt.reason = fault.detail();
+    identity.audit->record(std::move(attempt));
+}
+
 }  // namespace cumulet::identity

@@ -13,5 +13,7 @@ void audit_success(const api::Call& call, const tokens::TokenFacts& facts);
 // Right as far as it went, but the user needs more methods.
 void audit_partial(const api::Call& call, const tokens::TokenFacts& facts);
 void audit_failure(const api::Call& call, store::Transaction& txn, const api::Fault& fault);
+// By a method whose request names no user of ours (federation).
+void audit_failure(const api::Call& call, const api::Fault& fault);
 
 }  // namespace cumulet::identity

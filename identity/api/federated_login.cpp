@@ -2,6 +2,7 @@
 
 #include "common/api/worker_call.hpp"
 #include "identity/federation/login.hpp"
+#include "identity/login_audit.hpp"
 
 namespace cumulet::identity {
 
@@ -13,6 +14,15 @@ federation::Gate& gate_of(const Call& call) {
 
 http::Task<void> on_gate(const Call& call, std::function<void()> work) {
     co_await api::run_on_workers(&gate_of(call).workers(), std::move(work));
+}
+
+http::Task<Reply> audited(api::StreamCall& call, http::Task<Reply> login) {
+    try {
+        co_return co_await std::move(login);
+    } catch (const Fault& fault) {
+        audit_failure(call, fault);
+        throw;
+    }
 }
 
 IssuedToken issue_federated(const Call& call, Transaction& txn, const std::string& idp_id,

@@ -13,6 +13,8 @@ namespace cumulet::identity {
 federation::Gate& gate_of(const Call& call);
 // Runs `work`, which may wait for an identity provider, on the gate's own threads.
 http::Task<void> on_gate(const Call& call, std::function<void()> work);
+// A log-in whose failure is put into the audit trail.
+http::Task<Reply> audited(api::StreamCall& call, http::Task<Reply> login);
 // The token that an assertion is worth. Faults as of federated_login().
 IssuedToken issue_federated(const Call& call, Transaction& txn, const std::string& idp_id,
                             const std::string& protocol_id, const federation::Assertion& assertion);

@@ -4,6 +4,7 @@
 #include "identity/api/federated_login.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
+#include "identity/login_audit.hpp"
 #include "identity/model/federation_rules.hpp"
 
 namespace cumulet::identity {
@@ -19,7 +20,7 @@ federation::Destination destination_of(const Call& call) {
                    text::percent_encode(idp_id) + "/protocols/" + text::percent_encode(protocol_id) + "/auth"};
 }
 
-http::Task<Reply> authenticate_federated(api::StreamCall& call) {
+http::Task<Reply> log_in(api::StreamCall& call) {
     const auto to = destination_of(call);
     auto& gate = gate_of(call);
     const std::string body = co_await call.body_stream().read_all(kLongestBody);
@@ -32,8 +33,11 @@ http::Task<Reply> authenticate_federated(api::StreamCall& call) {
         issued = issue_federated(call, txn, to.idp_id, to.protocol_id, proof.assertion);
     };
     co_await call.transact(issue);
+    audit_success(call, issued.token->facts);
     co_return Reply::raw_json(201, issued.token->document(true)).header("X-Subject-Token", issued.id);
 }
+
+http::Task<Reply> authenticate_federated(api::StreamCall& call) { co_return co_await audited(call, log_in(call)); }
 
 constexpr api::StreamHandle kAuthenticate{authenticate_federated};
 

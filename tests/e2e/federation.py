@@ -3,6 +3,7 @@ import base64
 import http.server
 import json
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -12,35 +13,15 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"))
+sys.path[:0] = [os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"), os.environ["E2E_FOLDER"]]
+import checks  # noqa: E402
 import jwt  # noqa: E402
+from checks import check, test  # noqa: E402
 from cloud import Cloud, build_folder, end_in_order_on_signals, request  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: E402
 
 DASHBOARD = "http://dashboard.example/auth/websso/"
 end_in_order_on_signals()
-any_bad = False
-
-
-def test(function):
-    """Runs the test and prints its line: its docstring is the sentence."""
-    global any_bad
-    started = time.monotonic()
-    problem = None
-    try:
-        function()
-    except Exception as error:  # noqa: BLE001: a test that breaks has failed
-        problem = "%s: %s" % (type(error).__name__, error)
-    print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
-    if problem:
-        any_bad = True
-        print(problem[:2000])
-    sys.stdout.flush()
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
 
 
 class Issuer(http.server.BaseHTTPRequestHandler):
@@ -61,7 +42,7 @@ class Issuer(http.server.BaseHTTPRequestHandler):
 
     @property
     def issuer(self):
-        return "http://127.0.0.1:%d" % self.server.server_address[1]
+        return self.server.issuer
 
     @classmethod
     def sign(cls, issuer, user, **more):
@@ -96,18 +77,29 @@ class Issuer(http.server.BaseHTTPRequestHandler):
         self.answer(200, {"access_token": self.sign(self.issuer, form.get("username", "robot")), "token_type": "Bearer"})
 
 
-def start_issuer():
+def start_issuer(certificate=None):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Issuer)
+    server.issuer = "%s://127.0.0.1:%d" % ("https" if certificate else "http", server.server_address[1])
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return "http://127.0.0.1:%d" % server.server_address[1]
+    return server.issuer
 
 
 issuer = start_issuer()
 work = tempfile.mkdtemp(dir=os.environ["E2E_WORK"])
+tls = os.path.join(work, "cert.pem"), os.path.join(work, "key.pem")
+subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=issuer", "-addext",
+                "subjectAltName=IP:127.0.0.1", "-out", tls[0], "-keyout", tls[1]], check=True, stderr=subprocess.DEVNULL)
+encrypted = start_issuer(tls)
 settings = os.path.join(work, "federation.json")
 with open(os.open(settings, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
     json.dump({"oidc": [{"identity_provider": "idp", "protocol": "openid", "issuer": issuer, "audiences": ["cloud"],
-                         "client_id": "client", "client_secret": "s3cret"}]}, file)
+                         "client_id": "client", "client_secret": "s3cret"},
+                        {"identity_provider": "tls", "protocol": "openid", "issuer": encrypted, "audiences": ["cloud"], "ca_file": tls[0]},
+                        {"identity_provider": "stranger", "protocol": "openid", "issuer": encrypted, "audiences": ["cloud"]}]}, file)
 cloud = Cloud(build_folder(), hosts=1, without=("compute", "objectstore", "agent"), settings=(
     "identity.federation_file=" + settings, 'identity.federation_trusted_proxies=["127.0.0.1"]',
     'identity.federation_trusted_dashboards=["%s"]' % DASHBOARD))
@@ -216,6 +208,19 @@ def refused():
 
 
 @test
+def https():
+    """an issuer behind TLS is asked for its keys when its certificate is vouched for, and believed only then"""
+    for name, status in (("tls", 201), ("stranger", 503)):
+        # Remote ids are unique, and nobody's here: the file says whose tokens are taken.
+        openstack("identity", "provider", "create", name)
+        openstack("federation", "protocol", "create", "--identity-provider", name, "--mapping", "m", "openid")
+        path = "/OS-FEDERATION/identity_providers/%s/protocols/openid/auth" % name
+        answer = come_in(Issuer.sign(encrypted, "jane"), path)
+        check(answer.status == status, "%s: %s" % (name, answer))
+    check(come_in(Issuer.sign(issuer, "jane"), path.replace("stranger", "tls")).status == 401, "another issuer's token")
+
+
+@test
 def proxy():
     """a trusted web server's headers are believed where no issuer is configured"""
     openstack("mapping", "create", "--rules", rules([{"user": {"name": "{0}"}}], [{"type": "HTTP_EPPN"}]), "shib")
@@ -273,4 +278,4 @@ def gone():
 
 
 cloud.close()
-sys.exit(1 if any_bad else 0)
+sys.exit(1 if checks.any_bad else 0)

@@ -1,11 +1,11 @@
-#include "keys.hpp"
+#include "key_pair.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-namespace cumulet::identity::federation::saml::test {
+namespace cumulet::test {
 namespace {
 
 std::string text_of(BIO* bio) {
@@ -38,4 +38,18 @@ KeyPair new_key_pair() {
     return {.key_pem = text_of(key_text), .certificate_pem = text_of(certificate_text)};
 }
 
-}  // namespace cumulet::identity::federation::saml::test
+bool is_rsa_sha256(const std::string& text, const std::string& signature, const std::string& certificate_pem) {
+    BIO* source = BIO_new_mem_buf(certificate_pem.data(), static_cast<int>(certificate_pem.size()));
+    X509* certificate = PEM_read_bio_X509(source, nullptr, nullptr, nullptr);
+    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    const bool good =
+        EVP_DigestVerifyInit(context, nullptr, EVP_sha256(), nullptr, X509_get0_pubkey(certificate)) == 1 &&
+        EVP_DigestVerify(context, reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
+                         reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
+    EVP_MD_CTX_free(context);
+    X509_free(certificate);
+    BIO_free(source);
+    return good;
+}
+
+}  // namespace cumulet::test

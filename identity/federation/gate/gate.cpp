@@ -26,6 +26,21 @@ std::string_view bearer_of(const http::Request& request) {
     return text::trim(value.substr(kBearer.size()));
 }
 
+// The one of that provider and protocol; with an empty `idp_id` the only one with that protocol. Null: none.
+template <class Each, class About>
+const Each* only_one(const std::vector<Each>& all, std::string_view idp_id, std::string_view protocol_id,
+                     About&& about) {
+    const Each* found = nullptr;
+    for (const auto& each : all) {
+        if (about(each)->protocol != protocol_id) continue;
+        if (about(each)->identity_provider == idp_id) return &each;
+        if (!idp_id.empty()) continue;
+        if (found) return nullptr;
+        found = &each;
+    }
+    return found;
+}
+
 }  // namespace
 
 MakeFetch fetch_over(http::Io& io) {
@@ -49,15 +64,13 @@ Gate::Gate(GateOptions options, const MakeFetch& make_fetch, const Clock& clock)
 }
 
 oidc::Verifier* Gate::issuer(std::string_view idp_id, std::string_view protocol_id) {
-    oidc::Verifier* found = nullptr;
-    for (const auto& each : issuers_) {
-        if (each->provider().protocol != protocol_id) continue;
-        if (each->provider().identity_provider == idp_id) return each.get();
-        if (!idp_id.empty()) continue;
-        if (found) return nullptr;
-        found = each.get();
-    }
-    return found;
+    const auto* found = only_one(issuers_, idp_id, protocol_id, [](const auto& each) { return &each->provider(); });
+    return found ? found->get() : nullptr;
+}
+
+const saml::TrustedIssuer* Gate::sign_on(std::string_view idp_id, std::string_view protocol_id) const {
+    const auto* found = only_one(saml_.trusted, idp_id, protocol_id, [](const auto& each) { return &each; });
+    return found && !found->sign_on_url.empty() ? found : nullptr;
 }
 
 Proof Gate::prove(const http::Request& request, const std::string& body, const Destination& to) {

@@ -55,6 +55,9 @@ public:
     // The issuer behind a provider's protocol; with an empty `idp_id` the only one with that protocol. Null: none.
     oidc::Verifier* issuer(std::string_view idp_id, std::string_view protocol_id);
 
+    // The same for SAML providers to which browsers are sent.
+    const saml::TrustedIssuer* sign_on(std::string_view idp_id, std::string_view protocol_id) const;
+
     const saml::Settings& saml() const { return saml_; }
 
     // Threads of federation's own, so that a provider that does not answer holds up nobody else.

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "identity/federation/saml/encryption.hpp"
 #include "identity/federation/saml/signature.hpp"
 #include "identity/federation/saml/xml.hpp"
 #include "identity/model/faults.hpp"
@@ -56,11 +57,13 @@ void check_conditions(const xmlNode* assertion, const TrustedIssuer& issuer, Tim
 }
 
 // When the confirmation that makes the bearer the subject ends.
-Timestamp confirmed_until(const xmlNode* subject, const std::string& recipient, Timestamp now) {
+Timestamp confirmed_until(const xmlNode* subject, const std::string& recipient, Timestamp now,
+                          const std::string& request_id) {
     for (const auto* confirmation : children(subject, kAssertionNs, "SubjectConfirmation")) {
         if (attribute(confirmation, "Method") != kBearer) continue;
         for (const auto* data : children(confirmation, kAssertionNs, "SubjectConfirmationData")) {
             const auto ends = attribute(data, "NotOnOrAfter");
+            if (!request_id.empty() && attribute(data, "InResponseTo") != request_id) continue;
             if (!ends.empty() && attribute(data, "Recipient") == recipient && in_force(data, now)) return time_of(ends);
         }
     }
@@ -80,17 +83,28 @@ void take_attributes(const xmlNode* assertion, Assertion& into) {
     }
 }
 
+// Replaces an encrypted assertion by what is in it.
+void open_assertion(xmlDoc* document, xmlNode* response, const TrustedIssuer& issuer) {
+    const auto encrypted = children(response, kAssertionNs, "EncryptedAssertion");
+    if (encrypted.empty()) return;
+    if (issuer.key_pem.empty()) throw unauthorized("an encrypted assertion, and no key to open it");
+    if (encrypted.size() > 1) throw unauthorized("more than one encrypted assertion");
+    decrypt_in_place(encrypted.front(), issuer.key_pem);
+    register_ids(document);
+}
+
 }  // namespace
 
-Consumed consume(std::string_view xml, const TrustedIssuer& issuer, const std::string& recipient, Timestamp now) {
+Consumed consume(std::string_view xml, const TrustedIssuer& issuer, const std::string& recipient, Timestamp now,
+                 const std::string& request_id) {
     const auto document = parse(xml);
     register_ids(document.get());
     auto* response = response_of(document.get());
-    if (!children(response, kAssertionNs, "EncryptedAssertion").empty())
-        throw unauthorized("encrypted assertions are not taken");
+    // Before anything in it is opened: the provider signed it as it came.
+    const bool whole_is_signed = is_signed_by(response, issuer.certificate_pem, issuer.allow_sha1);
+    open_assertion(document.get(), response, issuer);
     auto* assertion = only_child(response, kAssertionNs, "Assertion");
-    if (!is_signed_by(assertion, issuer.certificate_pem, issuer.allow_sha1) &&
-        !is_signed_by(response, issuer.certificate_pem, issuer.allow_sha1))
+    if (!whole_is_signed && !is_signed_by(assertion, issuer.certificate_pem, issuer.allow_sha1))
         throw unauthorized("an assertion that its provider did not sign");
     check_response(response, issuer, recipient);
     if (text_of(only_child(assertion, kAssertionNs, "Issuer")) != issuer.entity_id)
@@ -99,7 +113,7 @@ Consumed consume(std::string_view xml, const TrustedIssuer& issuer, const std::s
     const auto* subject = only_child(assertion, kAssertionNs, "Subject");
     Consumed consumed{.attributes = {},
                       .assertion_id = attribute(assertion, "ID"),
-                      .until = confirmed_until(subject, recipient, now) + kSkew};
+                      .until = confirmed_until(subject, recipient, now, request_id) + kSkew};
     if (consumed.assertion_id.empty()) throw unauthorized("an assertion without an id");
     for (const char* name : {"MELLON_IDP", "Shib-Identity-Provider"}) consumed.attributes[name] = {issuer.entity_id};
     if (const auto names = children(subject, kAssertionNs, "NameID"); names.size() == 1)

@@ -41,6 +41,7 @@ void add_subject(xmlNode* assertion, xmlNs* ns, const Statement& said, const std
     auto* data = add(confirmation, ns, "SubjectConfirmationData");
     set(data, "NotOnOrAfter", ends);
     set(data, "Recipient", said.recipient);
+    if (!said.in_response_to.empty()) set(data, "InResponseTo", said.in_response_to);
 }
 
 void add_statements(xmlNode* assertion, xmlNs* ns, const OwnIssuer& own, const Statement& said, Timestamp now,

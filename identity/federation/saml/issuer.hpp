@@ -11,8 +11,9 @@
 namespace cumulet::identity::federation::saml {
 
 struct Statement {
-    std::string recipient;  // where it will be shown
-    std::string audience;   // empty: none is named
+    std::string recipient;            // where it will be shown
+    std::string audience;             // empty: none is named
+    std::string in_response_to = {};  // the request that it answers; empty: nobody asked
     std::string user, user_domain, project, project_domain;
     std::vector<std::string> roles;
     std::vector<std::string> groups;  // JSON:{"name": …, "domain": {"name": …}}

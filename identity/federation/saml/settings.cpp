@@ -49,14 +49,19 @@ Settings read_settings(const json& document) {
             throw std::runtime_error("'lifetime_s' of the SAML settings must be 1 to 86400");
     }
     for (const auto& each : document.value("trusted", json::array())) {
-        check_members(each,
-                      {"identity_provider", "protocol", "entity_id", "certificate_file", "audience", "allow_sha1"});
+        check_members(each, {"identity_provider", "protocol", "entity_id", "certificate_file", "audience", "allow_sha1",
+                             "sign_on_url", "key_file"});
+        const auto sign_on_url = each.value("sign_on_url", std::string());
+        if (!sign_on_url.empty() && !sign_on_url.starts_with("https://") && !sign_on_url.starts_with("http://"))
+            throw std::runtime_error("'sign_on_url' of the SAML settings is no address");
         settings.trusted.push_back({.identity_provider = required(each, "identity_provider"),
                                     .protocol = required(each, "protocol"),
                                     .entity_id = required(each, "entity_id"),
                                     .certificate_pem = contents(each, "certificate_file"),
                                     .audience = required(each, "audience"),
-                                    .allow_sha1 = each.value("allow_sha1", false)});
+                                    .allow_sha1 = each.value("allow_sha1", false),
+                                    .sign_on_url = sign_on_url,
+                                    .key_pem = each.contains("key_file") ? contents(each, "key_file") : ""});
     }
     return settings;
 }

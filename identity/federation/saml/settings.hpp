@@ -21,6 +21,8 @@ struct TrustedIssuer {
     std::string certificate_pem;
     std::string audience;     // our own entity id
     bool allow_sha1 = false;  // real Keystones sign so
+    std::string sign_on_url;  // where browsers are sent to log in; empty: they are not
+    std::string key_pem;      // our own, as a service: decrypts assertions, signs requests; empty: neither
 };
 
 struct Settings {
@@ -29,7 +31,8 @@ struct Settings {
 };
 
 // {"own": {"entity_id", "key_file", "certificate_file", "lifetime_s"}, "trusted": [{"identity_provider", "protocol",
-// "entity_id", "certificate_file", "audience", "allow_sha1"}]}. Throws std::runtime_error that says what is wrong.
+// "entity_id", "certificate_file", "audience", "allow_sha1", "sign_on_url", "key_file"}]}. Throws std::runtime_error
+// that says what is wrong.
 Settings read_settings(const nlohmann::json& document);
 
 }  // namespace cumulet::identity::federation::saml

@@ -18,16 +18,6 @@ namespace {
 
 const xmlChar* raw(const char* text) { return reinterpret_cast<const xmlChar*>(text); }
 
-void start_library() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        xmlInitParser();
-        if (xmlSecInit() < 0 || xmlSecOpenSSLAppInit(nullptr) < 0 || xmlSecOpenSSLInit() < 0)
-            throw std::runtime_error("xmlsec does not start");
-        xmlSecErrorsDefaultCallbackEnableOutput(0);
-    });
-}
-
 struct FreeContext {
     void operator()(xmlSecDSigCtx* context) const { xmlSecDSigCtxDestroy(context); }
 };
@@ -66,6 +56,16 @@ bool refers_to(const xmlNode* signature, const std::string& id) {
 }
 
 }  // namespace
+
+void start_library() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        xmlInitParser();
+        if (xmlSecInit() < 0 || xmlSecOpenSSLAppInit(nullptr) < 0 || xmlSecOpenSSLInit() < 0)
+            throw std::runtime_error("xmlsec does not start");
+        xmlSecErrorsDefaultCallbackEnableOutput(0);
+    });
+}
 
 bool is_signed_by(xmlNode* element, const std::string& certificate_pem, bool allow_sha1) {
     start_library();

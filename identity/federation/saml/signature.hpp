@@ -7,6 +7,9 @@
 
 namespace cumulet::identity::federation::saml {
 
+// Goes before any other use of xmlsec; once is enough, more do no harm.
+void start_library();
+
 // Whether `element` bears, as a direct child, a signature by this certificate's key over exactly itself: one reference,
 // to its own id, without other transforms than enveloped and canonicalisation. What the document says about keys is not
 // looked at. register_ids() goes first. Any thread.

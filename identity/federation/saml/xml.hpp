@@ -21,6 +21,7 @@ inline constexpr const char* kMetadataNs = "urn:oasis:names:tc:SAML:2.0:metadata
 inline constexpr const char* kSoapNs = "http://schemas.xmlsoap.org/soap/envelope/";
 inline constexpr const char* kEcpNs = "urn:oasis:names:tc:SAML:2.0:profiles:SSO:ecp";
 inline constexpr const char* kSignatureNs = "http://www.w3.org/2000/09/xmldsig#";
+inline constexpr const char* kEncryptionNs = "http://www.w3.org/2001/04/xmlenc#";
 inline constexpr const char* kBearer = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 inline constexpr const char* kSuccess = "urn:oasis:names:tc:SAML:2.0:status:Success";
 

@@ -1,10 +1,16 @@
+#include <zlib.h>
+
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "common/api/fault.hpp"
 #include "common/runtime/clock.hpp"
+#include "common/runtime/text.hpp"
+#include "encrypted.hpp"
 #include "identity/federation/saml/consumer.hpp"
 #include "identity/federation/saml/issuer.hpp"
-#include "keys.hpp"
+#include "identity/federation/saml/request.hpp"
+#include "tests/support/key_pair.hpp"
 
 using namespace cumulet;
 using namespace cumulet::identity::federation::saml;
@@ -13,8 +19,8 @@ namespace {
 
 constexpr const char* kHere = "https://b/v3/OS-FEDERATION/identity_providers/a/protocols/saml2/auth";
 
-const test::KeyPair& keys() {
-    static const auto made = test::new_key_pair();
+const cumulet::test::KeyPair& keys() {
+    static const auto made = cumulet::test::new_key_pair();
     return made;
 }
 
@@ -51,6 +57,29 @@ std::string replaced(std::string text, const std::string& what, const std::strin
     const auto at = text.find(what);
     REQUIRE(at != std::string::npos);
     return text.replace(at, what.size(), by);
+}
+
+std::map<std::string, std::string> http_query(const std::string& address) {
+    std::map<std::string, std::string> items;
+    for (const auto item : text::split(std::string_view(address).substr(address.find('?') + 1), '&')) {
+        const auto equals = item.find('=');
+        items[std::string(item.substr(0, equals))] = *text::percent_decode(item.substr(equals + 1));
+    }
+    return items;
+}
+
+std::string inflated(const std::string& bytes) {
+    std::string out(65'536, '\0');
+    z_stream stream{};
+    REQUIRE(inflateInit2(&stream, -MAX_WBITS) == Z_OK);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    CHECK(inflate(&stream, Z_FINISH) == Z_STREAM_END);
+    out.resize(stream.total_out);
+    inflateEnd(&stream);
+    return out;
 }
 
 // The element from its start tag to its end tag.
@@ -97,7 +126,7 @@ TEST_CASE("what was changed, not signed, or signed by somebody else is refused")
     const auto good = world.response();
     CHECK(world.status_of(replaced(good, "<saml:AttributeValue>jane<", "<saml:AttributeValue>root<")) == 401);
     CHECK(world.status_of(replaced(good, element(good, "Signature"), "")) == 401);
-    const auto other = test::new_key_pair();
+    const auto other = cumulet::test::new_key_pair();
     world.own.key_pem = other.key_pem;
     world.own.certificate_pem = other.certificate_pem;  // it rides along in the document and is not looked at
     CHECK(world.status_of(world.response()) == 401);
@@ -157,4 +186,73 @@ TEST_CASE("our metadata names us and holds the certificate") {
     CHECK(text.find("entityID=\"https://a/idp\"") != std::string::npos);
     CHECK(text.find("<ds:X509Certificate>MII") != std::string::npos);
     CHECK(text.find("PRIVATE") == std::string::npos);
+}
+
+TEST_CASE("an encrypted assertion is opened by our key, and still has to be signed") {
+    World world;
+    const auto ours = cumulet::test::new_key_pair(), others = cumulet::test::new_key_pair();
+    const auto good = world.response();
+    const auto encrypted = test::with_encrypted_assertion(good, ours.certificate_pem);
+    REQUIRE(encrypted.find("jane") == std::string::npos);
+    CHECK(world.status_of(encrypted) == 401);  // no key
+    world.trusted.key_pem = ours.key_pem;
+    INFO(encrypted);
+    CHECK(world.status_of(encrypted) == 200);
+    CHECK(consume(encrypted, world.trusted, kHere, world.now).attributes.at("openstack_user") ==
+          std::vector<std::string>{"jane"});
+    CHECK(world.status_of(good) == 200);
+    CHECK(world.status_of(test::with_encrypted_assertion(good, others.certificate_pem)) == 401);
+    // Old padding opens to whoever asks often enough.
+    CHECK(world.status_of(test::with_encrypted_assertion(good, ours.certificate_pem, test::KeyTransport::pkcs1)) ==
+          401);
+    // Anybody can encrypt for us.
+    const auto unsigned_one = replaced(good, element(good, "Signature"), "");
+    CHECK(world.status_of(test::with_encrypted_assertion(unsigned_one, ours.certificate_pem)) == 401);
+    const auto forged = replaced(good, "<saml:AttributeValue>jane<", "<saml:AttributeValue>root<");
+    CHECK(world.status_of(test::with_encrypted_assertion(forged, ours.certificate_pem)) == 401);
+    CHECK(world.status_of(replaced(encrypted, "<EncryptedAssertion",
+                                   element(good, "saml:Assertion") + "<EncryptedAssertion")) == 401);
+    CHECK(world.status_of(replaced(encrypted, "CipherValue>", "CipherValue>AAAA")) == 401);
+}
+
+TEST_CASE("an answer is to the request that was sent") {
+    World world;
+    auto answer = [&](const std::string& id) {
+        try {
+            consume(world.response(), world.trusted, kHere, world.now, id);
+            return 200;
+        } catch (const api::Fault& fault) {
+            return fault.status();
+        }
+    };
+    CHECK(answer("") == 200);
+    CHECK(answer("_some-request") == 401);  // nobody was asked
+    world.said.in_response_to = "_some-request";
+    CHECK(answer("_some-request") == 200);
+    CHECK(answer("_another") == 401);
+}
+
+TEST_CASE("a browser is sent away with a request that the provider can read and check") {
+    World world;
+    world.trusted.sign_on_url = "https://a/sso?tenant=1";
+    const auto plain = begin_sign_on(world.trusted, "https://b/acs", "relay", world.now, world.random);
+    CHECK(plain.location.starts_with("https://a/sso?tenant=1&SAMLRequest="));
+    CHECK(plain.location.find("Signature=") == std::string::npos);
+    const auto query = http_query(plain.location);
+    const auto request = inflated(*text::from_base64(query.at("SAMLRequest")));
+    INFO(request);
+    CHECK(query.at("RelayState") == "relay");
+    for (const auto& part :
+         {"ID=\"" + plain.request_id + "\"", std::string("AssertionConsumerServiceURL=\"https://b/acs\""),
+          std::string(">https://b/sp<"), std::string("Destination=\"https://a/sso?tenant=1\"")})
+        CHECK(request.find(part) != std::string::npos);
+    world.trusted.key_pem = keys().key_pem;
+    const auto with_signature =
+        begin_sign_on(world.trusted, "https://b/acs", "relay", world.now, world.random).location;
+    const auto from = with_signature.find("SAMLRequest="), to = with_signature.find("&Signature=");
+    REQUIRE(to != std::string::npos);
+    CHECK(cumulet::test::is_rsa_sha256(with_signature.substr(from, to - from),
+                                       *text::from_base64(http_query(with_signature).at("Signature")),
+                                       keys().certificate_pem));
+    CHECK(plain.request_id != begin_sign_on(world.trusted, "https://b/acs", "", world.now, world.random).request_id);
 }
