@@ -5,37 +5,14 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"))
+sys.path[:0] = [os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"), os.environ["E2E_FOLDER"]]
+import checks  # noqa: E402
+from checks import check, test  # noqa: E402
 from cloud import Cloud, build_folder, end_in_order_on_signals, request  # noqa: E402
 
 end_in_order_on_signals()
-any_bad = False
 ENTITY = "https://alpha.example/idp"
-
-
-def test(function):
-    """Runs the test and prints its line: its docstring is the sentence."""
-    global any_bad
-    started = time.monotonic()
-    problem = None
-    try:
-        function()
-    except Exception as error:  # noqa: BLE001: a test that breaks has failed
-        problem = "%s: %s" % (type(error).__name__, error)
-    print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
-    if problem:
-        any_bad = True
-        print(problem[:2000])
-    sys.stdout.flush()
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
 work = tempfile.mkdtemp(dir=os.environ["E2E_WORK"])
 key, certificate = os.path.join(work, "key.pem"), os.path.join(work, "certificate.pem")
 subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2",
@@ -134,4 +111,4 @@ def refused():
 
 alpha.close()
 beta.close()
-sys.exit(1 if any_bad else 0)
+sys.exit(1 if checks.any_bad else 0)

@@ -14,33 +14,14 @@ import subprocess
 import sys
 import time
 
-from openstackclient.common import clientmanager
-from openstackclient.shell import OpenStackShell
+sys.path.insert(0, os.environ["E2E_FOLDER"])
+import checks  # noqa: E402
+from checks import check, test  # noqa: E402
+from openstackclient.common import clientmanager  # noqa: E402
+from openstackclient.shell import OpenStackShell  # noqa: E402
 
-any_bad = False
 tried = set()
 actor = []
-
-
-class Wrong(Exception):
-    pass
-
-
-def test(function):
-    """Runs the test and prints its line: its docstring is the sentence."""
-    global any_bad
-    started = time.monotonic()
-    problem = None
-    try:
-        function()
-    except Exception as error:  # noqa: BLE001: a test that breaks has failed
-        problem = "%s: %s" % (type(error).__name__, error)
-    print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
-    if problem:
-        any_bad = True
-        print(problem[:2000])
-    sys.stdout.flush()
-    return function
 
 
 def run(*words):
@@ -54,11 +35,6 @@ def run(*words):
     tried.add(" ".join(words))
     # Some commands end with what they printed.
     return code if isinstance(code, int) else 0, out.getvalue(), err.getvalue()
-
-
-def check(condition, what):
-    if not condition:
-        raise Wrong(what)
 
 
 def does(*words):
@@ -141,7 +117,9 @@ def _():
     does("domain", "set", "--enable", "--name", "cli-domain-2", "cli-domain")
     fails("domain", "delete", "cli-domain-2", says="403")
     fails("domain", "show", "nowhere", says="no domain")
-    does("domain", "set", "--name", "cli-domain", "cli-domain-2")
+    does("domain", "set", "--name", "cli-domain", "--immutable", "cli-domain-2")
+    fails("domain", "set", "--description", "x", "cli-domain", says="403")
+    does("domain", "set", "--no-immutable", "cli-domain")
 
 
 @test
@@ -162,6 +140,13 @@ def _():
     check("cli-top" not in names("project", "list", "--not-tags-any", "one"), "the filter by not any tag")
     check({"cli-top"} <= names("project", "list", "--long", "--sort", "name:desc"), "the long list")
     check("demo" in names("project", "list", "--user", "demo"), "the filter by user")
+    check("admin" in names("project", "list", "--my-projects"), "the caller's own")
+    does("project", "set", "--domain", "cli-domain", "--tag", "three", "--immutable", "cli-below")
+    fails("project", "delete", "--domain", "cli-domain", "cli-below", says="403")
+    does("project", "set", "--domain", "cli-domain", "--no-immutable", "cli-below")
+    does("project", "set", "--domain", "cli-domain", "--remove-tag", "three", "--disable", "cli-below")
+    below = shows("project", "show", "--domain", "cli-domain", "cli-below")
+    check(below["tags"] == [] and below["enabled"] is False, below)
     check(shows("project", "show", "--domain", "cli-domain", "--children", "cli-top")["subtree"], "no children")
     check(shows("project", "show", "--domain", "cli-domain", "--parents", "cli-below")["parents"], "no parents")
     does("project", "set", "--domain", "cli-domain", "--clear-tags", "--name", "cli-top-2", "--property", "colour=blue",
@@ -267,6 +252,10 @@ def _():
     check("reader" in names("role", "assignment", "list", "--system", "all", "--names", *user, column="Role"), "the system's")
     check(names("role", "assignment", "list", "--role", "cli-prior", "--names", column="Role") == {"cli-prior"}, "by role")
     check(shows("role", "assignment", "list", "--auth-user", "--names"), "the caller's")
+    check("admin" in names("role", "assignment", "list", "--auth-project", "--names", column="Role"), "on the caller's project")
+    check(names("role", "assignment", "list", "--domain", "cli-domain", "--names", column="Role") == {"cli-prior"}, "on the domain")
+    check(shows("role", "show", "--domain", "cli-domain", "cli-local")["domain_id"], "not the domain's role")
+    does("role", "set", "--domain", "cli-domain", "--description", "z", "cli-local")
     does("role", "remove", *user, "--system", "all", "reader")
     does("role", "remove", *group, "--domain", "cli-domain", "--inherited", "cli-prior")
     does("role", "remove", *user, *project, "cli-prior")
@@ -296,9 +285,13 @@ def _():
                 column="ID") == {endpoint}, "the filters")
     does("endpoint", "set", "--url", "http://y", "--interface", "internal", endpoint)
     check(shows("endpoint", "show", endpoint)["url"] == "http://y", "not changed")
-    does("endpoint", "add", "project", endpoint, "admin")
+    does("endpoint", "set", "--disable", "--region", "cli-north", "--service", "cli-service", endpoint)
+    check(shows("endpoint", "show", endpoint)["enabled"] is False, "not disabled")
+    does("endpoint", "set", "--enable", "--region", "cli-town", endpoint)
+    does("endpoint", "add", "project", "--project-domain", "Default", endpoint, "admin")
     check(names("endpoint", "list", "--endpoint", endpoint, column="Name") == {"admin"}, "projects of an endpoint")
-    check(endpoint in names("endpoint", "list", "--project", "admin", column="ID"), "endpoints of a project")
+    check(endpoint in names("endpoint", "list", "--project", "admin", "--project-domain", "Default", column="ID"),
+          "endpoints of a project")
     does("endpoint", "remove", "project", endpoint, "admin")
     filters = file_with("filters.json", json.dumps({"service_id": made["id"]}))
     shows("endpoint", "group", "create", "--description", "g", "cli-endpoints", filters)
@@ -307,6 +300,8 @@ def _():
     check(shows("endpoint", "group", "show", "cli-endpoints-2")["description"] == "h", "not shown")
     does("endpoint", "group", "add", "project", "cli-endpoints-2", "demo")
     check("cli-endpoints-2" in names("endpoint", "group", "list", "--project", "demo"), "groups of a project")
+    check(names("endpoint", "group", "list", "--endpointgroup", "cli-endpoints-2") == {"demo"}, "projects of a group")
+    does("endpoint", "group", "set", "--filters", filters, "cli-endpoints-2")
     does("endpoint", "group", "remove", "project", "cli-endpoints-2", "demo")
     does("endpoint", "group", "delete", "cli-endpoints-2")
     check("keystone" in names("catalog", "list"), "the catalog")
@@ -324,6 +319,10 @@ def _():
                               column="ID"), "the filters")
     check(shows("registered", "limit", "set", "--default-limit", "20", registered)["default_limit"] == 20, "not changed")
     check(shows("registered", "limit", "show", registered)["default_limit"] == 20, "not shown")
+    here = shows("registered", "limit", "create", "--service", "cli-service", "--region", "cli-town", "--description", "d",
+                 "--default-limit", "1", "cli-things")["id"]
+    check(names("registered", "limit", "list", "--region", "cli-town", column="ID") == {here}, "the filter by region")
+    does("registered", "limit", "set", "--resource-name", "cli-others", "--description", "e", here)
     limit = shows("limit", "create", "--project", "demo", "--service", "cli-service", "--resource-limit", "5", "cli-things")["id"]
     fails("limit", "create", "--project", "demo", "--service", "cli-service", "--resource-limit", "5", "cli-nothing",
           says="403")
@@ -332,6 +331,13 @@ def _():
         check(limit in names("limit", "list", "--resource-name", "cli-things", column="ID"), "not listed")
     check(shows("limit", "set", "--resource-limit", "6", limit)["resource_limit"] == 6, "not changed")
     check(shows("limit", "show", limit)["resource_limit"] == 6, "not shown")
+    local = shows("limit", "create", "--project", "demo", "--service", "cli-service", "--region", "cli-town", "--description", "d",
+                  "--resource-limit", "1", "cli-others")["id"]
+    check(names("limit", "list", "--region", "cli-town", column="ID") == {local}, "the filter by region")
+    check(names("limit", "list", "--project", "demo", "--service", "cli-service", column="ID") == {limit, local}, "by project")
+    does("limit", "set", "--description", "e", local)
+    does("limit", "delete", local)
+    does("registered", "limit", "delete", here)
     does("limit", "delete", limit)
     does("registered", "limit", "delete", registered)
 
@@ -341,6 +347,7 @@ def _():
     """credentials of all kinds, and access rules"""
     made = shows("credential", "create", "--type", "totp", "demo", "GEZDGNBVGY3TQOJQ")["id"]
     check(made in names("credential", "list", "--type", "totp", "--user", "demo", column="ID"), "the filters")
+    check(made in names("credential", "list", "--user", "demo", "--user-domain", "Default", column="ID"), "the filter by user")
     does("credential", "set", "--user", "demo", "--type", "totp", "--data", "MZXW6", made)
     check(shows("credential", "show", made)["type"] == "totp", "not shown")
     does("credential", "delete", made)
@@ -348,6 +355,11 @@ def _():
     check(key in names("ec2", "credentials", "list", column="Access"), "not listed")
     check(shows("ec2", "credentials", "show", key)["access"] == key, "not shown")
     does("ec2", "credentials", "delete", key)
+    of_demo = ("--user", "demo", "--user-domain", "Default")
+    key = shows("ec2", "credentials", "create", *of_demo, "--project", "demo", "--project-domain", "Default")["access"]
+    check(names("ec2", "credentials", "list", *of_demo, column="Access") == {key}, "of another user")
+    check(shows("ec2", "credentials", "show", *of_demo, key)["access"] == key, "not shown")
+    does("ec2", "credentials", "delete", *of_demo, key)
     with demo():
         rules = json.dumps([{"service": "identity", "method": "GET", "path": "/v3/users/**"}])
         made = shows("application", "credential", "create", "--secret", "s3cret", "--role", "member", "--description", "d",
@@ -359,6 +371,8 @@ def _():
         rule = next(iter(names("access", "rule", "list", column="ID")))
         check(shows("access", "rule", "show", rule)["path"] == "/v3/users/**", "not shown")
         fails("access", "rule", "delete", rule, says="in use")
+        fails("access", "rule", "list", "--user", "admin", "--user-domain", "Default", says="403")
+        fails("application", "credential", "list", "--user", "admin", "--user-domain", "Default", says="403")
         does("application", "credential", "delete", "cli-key")
         does("access", "rule", "delete", rule)
         fails("application", "credential", "show", "cli-key", says="no")
@@ -403,7 +417,8 @@ def _():
     """policy documents"""
     rules = file_with("rules", "{}")
     made = shows("policy", "create", "--type", "application/json", rules)["id"]
-    check(made in names("policy", "list", column="ID"), "not listed")
+    check(made in names("policy", "list", "--long", column="ID"), "not listed")
+    does("policy", "set", "--rules", rules, made)
     does("policy", "set", "--type", "text/plain", made)
     check(shows("policy", "show", made)["type"] == "text/plain", "not changed")
     does("policy", "delete", made)
@@ -421,7 +436,10 @@ def _():
     shows("identity", "provider", "create", "--remote-id", "http://idp", "--domain", "cli-domain", "cli-idp")
     does("identity", "provider", "set", "--description", "d", "cli-idp")
     check(shows("identity", "provider", "show", "cli-idp")["description"] == "d", "not changed")
-    check("cli-idp" in names("identity", "provider", "list", column="ID"), "not listed")
+    check(names("identity", "provider", "list", "--id", "cli-idp", column="ID") == {"cli-idp"}, "the filter by id")
+    does("identity", "provider", "set", "--disable", "--remote-id", "http://other-idp", "cli-idp")
+    check("cli-idp" not in names("identity", "provider", "list", "--enabled", column="ID"), "the filter by state")
+    does("identity", "provider", "set", "--enable", "cli-idp")
     shows("federation", "protocol", "create", "--identity-provider", "cli-idp", "--mapping", "cli-mapping", "cli-protocol")
     does("federation", "protocol", "set", "--identity-provider", "cli-idp", "--mapping", "cli-mapping", "cli-protocol")
     check(shows("federation", "protocol", "show", "--identity-provider", "cli-idp", "cli-protocol")["mapping"] == "cli-mapping",
@@ -429,7 +447,7 @@ def _():
     check("cli-protocol" in names("federation", "protocol", "list", "--identity-provider", "cli-idp", column="id"), "not listed")
     does("federation", "protocol", "delete", "--identity-provider", "cli-idp", "cli-protocol")
     shows("service", "provider", "create", "--auth-url", "http://a", "--service-provider-url", "http://b", "cli-sp")
-    does("service", "provider", "set", "--description", "d", "cli-sp")
+    does("service", "provider", "set", "--description", "d", "--auth-url", "http://c", "--enable", "cli-sp")
     check(shows("service", "provider", "show", "cli-sp")["description"] == "d", "not changed")
     check("cli-sp" in names("service", "provider", "list", column="ID"), "not listed")
     does("service", "provider", "delete", "cli-sp")
@@ -497,4 +515,4 @@ def _():
     check(not left, sorted(left))
 
 
-sys.exit(1 if any_bad else 0)
+sys.exit(1 if checks.any_bad else 0)

@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 import threading
-import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"))
+sys.path[:0] = [os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"), os.environ["E2E_FOLDER"]]
+import checks  # noqa: E402
+from checks import check, test  # noqa: E402
 from cloud import Session, eventually, request  # noqa: E402
 
 STATE = os.environ["E2E_STATE"]
@@ -15,28 +16,6 @@ KEYS = os.path.join(STATE, "data", "identity", "fernet-keys")
 VAULT_KEYS = os.path.join(STATE, "data", "identity", "credential-keys")
 AUDIT = os.environ["E2E_AUDIT"]
 admin = Session(os.environ)
-any_bad = False
-
-
-def test(function):
-    """Runs the test and prints its line: its docstring is the sentence."""
-    global any_bad
-    started = time.monotonic()
-    problem = None
-    try:
-        function()
-    except Exception as error:  # noqa: BLE001: a test that breaks has failed
-        problem = "%s: %s" % (type(error).__name__, error)
-    print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
-    if problem:
-        any_bad = True
-        print(problem[:2000])
-    sys.stdout.flush()
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
 
 
 def identity(command, *arguments, works=True):
@@ -311,4 +290,4 @@ def doctor():
         os.chmod(primary, 0o600)
 
 
-sys.exit(1 if any_bad else 0)
+sys.exit(1 if checks.any_bad else 0)
