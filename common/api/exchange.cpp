@@ -98,8 +98,7 @@ void Exchange::route() {
         versioned_ = true;
         throw std::move(*negotiated.fault);
     }
-    if (!service_.description.trailing_slash && has_idle_slash(request_.path))
-        throw Fault(Errc::not_found, "The resource could not be found.");
+    if (!service_.description.trailing_slash && has_idle_slash(request_.path)) throw Fault::general(Errc::not_found);
     try {
         match_ = service_.router.find(request_.method, request_.path, parts_.version);
     } catch (const Fault& fault) {
@@ -109,7 +108,7 @@ void Exchange::route() {
     }
     if (match_.endpoints.empty()) {
         versioned_ = true;
-        if (match_.allowed_methods.empty()) throw Fault(Errc::not_found, "The resource could not be found.");
+        if (match_.allowed_methods.empty()) throw Fault::general(Errc::not_found);
         throw Fault(Errc::method_not_allowed, "The method {} is not allowed for this resource.", request_.method_text);
     }
     parts_.endpoint = match_.endpoints.front();
@@ -188,7 +187,7 @@ void Exchange::choose_action() {
     }
     if (!other) {
         for (const Endpoint* endpoint : match_.other_versions)
-            if (endpoint->action == action) throw Fault(Errc::not_found, "The resource could not be found.");
+            if (endpoint->action == action) throw Fault::general(Errc::not_found);
         throw Fault(Errc::bad_request, "There is no such action: {}", action);
     }
     parts_.endpoint = other;

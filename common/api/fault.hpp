@@ -39,6 +39,7 @@ struct ErrcInfo {
     std::string_view title;      // "Bad Request"
     std::string_view nova_name;  // the member of Nova's fault document: "badRequest"
     bool retryable;
+    std::string_view explanation;  // what the status says by itself
 };
 const ErrcInfo& info(Errc code);
 // The code whose status this is; for statuses of none the nearest of its class (400 or 500).
@@ -49,6 +50,10 @@ public:
     template <class... Args>
     Fault(Errc code, fmt::format_string<Args...> format, Args&&... args)
         : std::runtime_error(fmt::format(format, std::forward<Args>(args)...)), code_(code) {}
+
+    // Says no more than its status does: services that have a page of their own for such faults show that.
+    static Fault general(Errc code);
+    bool is_general() const { return general_; }
 
     Errc code() const { return code_; }
     int status() const { return info(code_).status; }
@@ -68,6 +73,7 @@ public:
 private:
     Errc code_;
     std::string detail_, kind_;
+    bool general_ = false;
 };
 
 }  // namespace cumulet::api

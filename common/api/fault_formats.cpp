@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/api/service.hpp"
+#include "common/runtime/markup.hpp"
 
 namespace cumulet::api {
 
@@ -32,21 +33,6 @@ http::Response error_document(int status, std::string_view title, std::string_vi
 
 http::Response middleware_401() {
     return error_document(401, "Unauthorized", "The request you have made requires authentication.");
-}
-
-std::string escape_html(std::string_view text) {
-    std::string out;
-    for (char c : text) {
-        if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else if (c == '&')
-            out += "&amp;";
-        else
-            out += c;
-    }
-    return out;
 }
 
 std::string_view neutron_kind(int status) {
@@ -115,7 +101,7 @@ http::Response glance_fault(const Fault& fault, const std::string&) {
         entry.status,
         fmt::format("<html>\n <head>\n  <title>{0}</title>\n </head>\n <body>\n  <h1>{0}</h1>\n  {1}<br /><br />\n\n\n "
                     "</body>\n</html>",
-                    title, escape_html(fault.what())),
+                    title, text::escape_markup(fault.what())),
         "text/html; charset=UTF-8");
 }
 
@@ -130,21 +116,19 @@ http::Response placement_fault(const Fault& fault, const std::string& request_id
     return document(entry.status, dump({{"errors", {error}}}), "application/json");
 }
 
-// Swift shows its own explanation of a status as a page, and everything else as it is.
+// Swift shows what a status says by itself as a page, and everything else as it is.
 http::Response swift_fault(const Fault& fault, const std::string&) {
     const auto& entry = info(fault.code());
-    const std::string_view what = fault.what();
-    const bool general = what.starts_with("The resource could not be found") || what.starts_with("Access was denied") ||
-                         what.starts_with("This server could not verify") || what.starts_with("There was a conflict") ||
-                         what.starts_with("A precondition for") || what.starts_with("Unable to process the contained");
+    if (fault.is_general())
+        return document(
+            entry.status,
+            fmt::format("<html><h1>{}</h1><p>{}</p></html>", entry.title, text::escape_markup(fault.what())),
+            "text/html; charset=UTF-8");
     // What a page could be made of is never sent as one.
+    const std::string_view what = fault.what();
     const bool harmless = what.find_first_of("<>&\"'") == std::string_view::npos;
-    if (!general)
-        return document(entry.status, std::string(what),
-                        harmless ? "text/html; charset=UTF-8" : "text/plain; charset=UTF-8");
-    return document(entry.status,
-                    fmt::format("<html><h1>{}</h1><p>{}</p></html>", entry.title, escape_html(fault.what())),
-                    "text/html; charset=UTF-8");
+    return document(entry.status, std::string(what),
+                    harmless ? "text/html; charset=UTF-8" : "text/plain; charset=UTF-8");
 }
 
 }  // namespace cumulet::api

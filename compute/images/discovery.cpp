@@ -94,7 +94,7 @@ api::Reply schema_definition(api::Call& call, store::Transaction&) {
         if (call.path("form") == form.singular) return api::Reply::ok(definition_schema(form));
         if (call.path("form") == form.plural) return api::Reply::ok(definitions_schema(form));
     }
-    throw api::Fault(api::Errc::not_found, "The resource could not be found.");
+    throw api::Fault::general(api::Errc::not_found);
 }
 
 constexpr auto kGet = http::Method::get;

@@ -1,5 +1,6 @@
 #include "identity/api/websso_page.hpp"
 
+#include "common/runtime/markup.hpp"
 #include "common/runtime/text.hpp"
 
 namespace cumulet::identity::websso {
@@ -11,32 +12,6 @@ std::string with_lower_host(std::string url) {
     if (begin == std::string::npos) return url;
     const auto end = std::min(url.find('/', begin + 3), url.size());
     return text::to_lower(url.substr(0, end)) + url.substr(end);
-}
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
 }
 
 }  // namespace
@@ -55,7 +30,7 @@ Reply page(const std::string& origin, const std::string& token) {
         "<body onload=\"document.forms.sso.submit()\">\n<form id=\"sso\" name=\"sso\" action=\"{}\" method=\"post\">\n"
         "<input type=\"hidden\" name=\"token\" id=\"token\" value=\"{}\"/>\n"
         "<noscript><input type=\"submit\" value=\"Continue\"/></noscript>\n</form></body></html>\n",
-        escaped(origin), escaped(token));
+        text::escape_attribute(origin), text::escape_attribute(token));
     return Reply::text(200, std::move(text), "text/html; charset=utf-8")
         .header("Cache-Control", "no-store")
         .header("X-Frame-Options", "DENY")

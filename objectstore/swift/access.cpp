@@ -56,9 +56,8 @@ bool may_read(const SwiftCall& call, const std::string& account, const Container
 }  // namespace
 
 void deny(const SwiftCall& call) {
-    if (call.has_actor()) throw Fault(Errc::forbidden, "Access was denied to this resource.");
-    throw Fault(Errc::unauthorized,
-                "This server could not verify that you are authorized to access the document you requested.");
+    if (call.has_actor()) throw Fault::general(Errc::forbidden);
+    throw Fault::general(Errc::unauthorized);
 }
 
 bool is_reseller(const SwiftCall& call) {

@@ -10,8 +10,6 @@ namespace cumulet::objectstore::swift {
 
 namespace {
 
-constexpr std::string_view kNotFound = "The resource could not be found.";
-
 http::Task<auth::ContextPtr> service_of(api::StreamCall& call) {
     auto* validator = call.module<Swift>().validator;
     const auto token = call.header("X-Service-Token");
@@ -36,10 +34,14 @@ api::Reply refusal(const SwiftCall& call, const api::Fault& fault) {
     return api::Reply::of(std::move(response));
 }
 
+std::string page_of(api::Errc code) {
+    return std::get<std::string>(api::swift_fault(api::Fault::general(code), "").body);
+}
+
 http::Task<api::Reply> run(api::StreamCall& plain, http::Task<api::Reply> (*handler)(SwiftCall&)) {
     SwiftCall call(plain);
     // The router does not count slashes; names do not begin with an empty version.
-    if (!call.request().path.starts_with("/v1/")) throw api::Fault(api::Errc::not_found, "{}", kNotFound);
+    if (!call.request().path.starts_with("/v1/")) throw api::Fault::general(api::Errc::not_found);
     if (call.header("X-Service-Token")) call.service_ = co_await service_of(plain);
     std::optional<api::Reply> reply;
     std::optional<api::Fault> fault;

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
 #include "common/api/stream.hpp"
 #include "common/auth/context.hpp"
@@ -30,6 +31,9 @@ private:
 
 // A fault as an answer: with what a 401 says about logging in.
 api::Reply refusal(const SwiftCall& call, const api::Fault& fault);
+
+// The page that says no more than a status does.
+std::string page_of(api::Errc code);
 
 // Runs a handler: service token before it, CORS headers behind it.
 http::Task<api::Reply> run(api::StreamCall& call, http::Task<api::Reply> (*handler)(SwiftCall&));

@@ -44,7 +44,7 @@ const std::string& policy_of(const SwiftCall& call, const Container& container) 
     return container.policy.empty() ? call.module<Swift>().settings.policies.front().name : container.policy;
 }
 
-Fault missing() { return Fault(Errc::not_found, "The resource could not be found."); }
+Fault missing() { return Fault::general(Errc::not_found); }
 
 constexpr const char* kOwnersMetadata[] = {"Temp-Url-Key", "Temp-Url-Key-2"};
 
@@ -156,8 +156,7 @@ http::Task<Reply> delete_container(SwiftCall& call) {
     co_await call.transact([&](store::Transaction& txn) {
         const auto container = txn.get<Container>(place.account, place.name);
         if (!container) throw missing();
-        if (!erase_container(txn, *container))
-            throw Fault(Errc::conflict, "There was a conflict when trying to complete your request.");
+        if (!erase_container(txn, *container)) throw Fault::general(Errc::conflict);
     });
     co_return done(204);
 }

@@ -86,7 +86,7 @@ std::optional<Object> readable_segment(const SwiftCall& call, const ObjectPlace&
 }
 
 Fault segment_changed(const ManifestEntry& entry) {
-    return Fault(Errc::conflict, "There was a conflict when trying to complete your request.")
+    return Fault::general(Errc::conflict)
         .detail("a segment is missing, has changed, or may not be read: " + entry.container + "/" + entry.name);
 }
 
@@ -98,9 +98,7 @@ http::Task<void> append_object(SwiftCall& call, const Object& object, std::uint6
         segments.push_back({object.account, object.container, object.name, object.etag, first, length, {}});
         co_return;
     }
-    if (depth >= kMaxDepth)
-        throw Fault(Errc::conflict, "There was a conflict when trying to complete your request.")
-            .detail("manifests are nested too deeply");
+    if (depth >= kMaxDepth) throw Fault::general(Errc::conflict).detail("manifests are nested too deeply");
     const auto manifest = co_await manifest_of(call.module<Swift>(), object);
     for (const auto& entry : manifest) {
         if (first >= entry.length()) {

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "common/api/fault.hpp"
+#include "common/runtime/markup.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
@@ -99,17 +100,17 @@ std::string as_xml(const Object& object) {
     return fmt::format(
         "<object><name>{}</name><hash>{}</hash><bytes>{}</bytes><content_type>{}</content_type>"
         "<last_modified>{}</last_modified></object>",
-        xml_text(object.name), object.etag, object.length, xml_text(object.content_type),
+        text::escape_attribute(object.name), object.etag, object.length, text::escape_attribute(object.content_type),
         to_iso_naive(object.modified_at));
 }
 std::string as_xml(const ListedContainer& listed) {
     return fmt::format(
         "<container><name>{}</name><count>{}</count><bytes>{}</bytes><last_modified>{}</last_modified></container>",
-        xml_text(listed.container.name), listed.usage.objects, listed.usage.bytes,
+        text::escape_attribute(listed.container.name), listed.usage.objects, listed.usage.bytes,
         to_iso_naive(listed.container.changed_at));
 }
 std::string as_xml(const Directory& directory) {
-    const auto name = xml_text(directory.name);
+    const auto name = text::escape_attribute(directory.name);
     return fmt::format("<subdir name=\"{}\"><name>{}</name></subdir>", name, name);
 }
 
@@ -124,7 +125,8 @@ api::Reply show(const SwiftCall& call, std::string_view element, const std::stri
     std::string body;
     if (format == Format::json) body = "[";
     if (format == Format::xml)
-        body = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{} name=\"{}\">", element, xml_text(owner));
+        body = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{} name=\"{}\">", element,
+                           text::escape_attribute(owner));
     bool first = true;
     for (const auto& entry : page) {
         if (format == Format::json && !first) body += ", ";
@@ -239,29 +241,6 @@ std::string json_text(std::string_view text) {
         }
     }
     return out + "\"";
-}
-
-std::string xml_text(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
 }
 
 }  // namespace cumulet::objectstore::swift

@@ -23,8 +23,7 @@ api::Reply head_of_listing(const SwiftCall& call);
 // JSON only. Throws Fault 406.
 api::Reply show_versions(const SwiftCall& call, const std::vector<VersionEntry>& page);
 
-// Text as it stands in JSON (with quotes) and in XML.
+// Text as it stands in JSON, with its quotes.
 std::string json_text(std::string_view text);
-std::string xml_text(std::string_view text);
 
 }  // namespace cumulet::objectstore::swift

@@ -25,10 +25,10 @@ std::string sent(const api::Call& call, const char* header, const char* other) {
 
 Reply log_in(api::Call& call, store::Transaction&) {
     auto* tempauth = call.module<Swift>().tempauth;
-    if (!tempauth || !tempauth->has_users()) throw Fault(Errc::not_found, "The resource could not be found.");
+    if (!tempauth || !tempauth->has_users()) throw Fault::general(Errc::not_found);
     const auto user = sent(call, "X-Auth-User", "X-Storage-User");
     const auto login = tempauth->log_in(user, sent(call, "X-Auth-Key", "X-Storage-Pass"));
-    if (!login) throw Fault(Errc::unauthorized, "This server could not verify that you are authorized.");
+    if (!login) throw Fault::general(Errc::unauthorized);
     Reply reply = Reply::text(200, "", "text/html; charset=UTF-8");
     auto& headers = reply.response().headers;
     headers.set("X-Storage-Url", call.base_url() + "/v1/" + text::percent_encode(login->account));

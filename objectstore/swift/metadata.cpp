@@ -166,7 +166,7 @@ void check_if_delete_at(const SwiftCall& call, const std::optional<Object>& obje
     if (!sent) return;
     const auto seconds = parse_seconds(*sent);
     if (!seconds) throw Fault(Errc::bad_request, "Bad X-If-Delete-At header value");
-    if (!object) throw Fault(Errc::not_found, "The resource could not be found.");
+    if (!object) throw Fault::general(Errc::not_found);
     if (object->delete_at != Timestamp{std::chrono::seconds(std::min(*seconds, kLastSecond))})
         throw Fault(Errc::precondition_failed, "X-If-Delete-At and X-Delete-At do not match");
 }

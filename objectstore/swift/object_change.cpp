@@ -19,8 +19,6 @@ using api::Errc;
 using api::Fault;
 using api::Reply;
 
-constexpr const char* kMissingPage = "<html><h1>Not Found</h1><p>The resource could not be found.</p></html>";
-
 Object guarded_object(const SwiftCall& call, store::Transaction& txn, const ObjectPlace& place) {
     writable_container(call, txn, place);
     auto object = txn.get<Object>(place.account, place.container, place.name);
@@ -78,7 +76,7 @@ http::Task<Reply> delete_object(SwiftCall& call) {
     });
     if (removed.gone) swift.engine.discard(*removed.gone);
     Reply reply = removed.found ? Reply::text(204, "", "text/html; charset=UTF-8")
-                                : Reply::text(404, kMissingPage, "text/html; charset=UTF-8");
+                                : Reply::text(404, page_of(Errc::not_found), "text/html; charset=UTF-8");
     auto& headers = reply.response().headers;
     if (!removed.version.empty()) headers.set("X-Object-Version-Id", removed.version);
     if (!removed.current.empty()) headers.set("X-Object-Current-Version-Id", removed.current);

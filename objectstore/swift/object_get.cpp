@@ -57,8 +57,7 @@ http::Response unsatisfiable(const Content& content) {
     response.headers.set("Content-Range", http::content_range_unsatisfied(content.length));
     response.headers.set("Accept-Ranges", "bytes");
     response.headers.set("Etag", content.quoted ? "\"" + content.etag + "\"" : content.etag);
-    response.body = std::string(
-        "<html><h1>Requested Range Not Satisfiable</h1><p>The Range requested is not available.</p></html>");
+    response.body = page_of(Errc::range_not_satisfiable);
     return response;
 }
 
@@ -137,8 +136,7 @@ http::Task<Reply> answer_object(SwiftCall& call, const ObjectPlace& place) {
         case Verdict::failed:
             response.status = 412;
             response.headers.set("Content-Type", "text/html; charset=UTF-8");
-            response.body = std::string(
-                "<html><h1>Precondition Failed</h1><p>A precondition for this request was not met.</p></html>");
+            response.body = page_of(Errc::precondition_failed);
             break;
         case Verdict::proceed:
             answer_bytes(call, object, content, response);

@@ -71,7 +71,7 @@ ObjectPlace place_from_header(const SwiftCall& call, std::string_view header, co
     return place;
 }
 
-Fault object_missing() { return Fault(Errc::not_found, "The resource could not be found."); }
+Fault object_missing() { return Fault::general(Errc::not_found); }
 
 Links asked_links(const SwiftCall& call) { return call.query("symlink") == "get" ? Links::show : Links::follow; }
 

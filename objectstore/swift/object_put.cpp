@@ -34,8 +34,7 @@ void check_before_body(SwiftCall& call, const ObjectPlace& place) {
     const auto container = writable_container(call, txn, place);
     check_quota(txn, container, call.content_length().value_or(0));
     const auto old = txn.peek<Object>(place.account, place.container, place.name);
-    if (must_be_new(call) && old && !old->expired(call.now()))
-        throw Fault(Errc::precondition_failed, "A precondition for this request was not met.");
+    if (must_be_new(call) && old && !old->expired(call.now())) throw Fault::general(Errc::precondition_failed);
 }
 
 void check_length(SwiftCall& call) {
@@ -79,8 +78,7 @@ http::Task<void> commit_object(SwiftCall& call, Object& object, Uploaded uploade
         const auto container = writable_container(call, txn, place);
         versioning = container.versioning;
         auto old = txn.get<Object>(place.account, place.container, place.name);
-        if (fresh && old && !old->expired(call.now()))
-            throw Fault(Errc::precondition_failed, "A precondition for this request was not met.");
+        if (fresh && old && !old->expired(call.now())) throw Fault::general(Errc::precondition_failed);
         // The order of commits is the order of versions, also where a clock stands still.
         object.modified_at = shown_precision(swift.clock.now());
         if (old && object.modified_at <= old->modified_at) object.modified_at = old->modified_at + Duration(10);
@@ -104,8 +102,7 @@ Reply created(const Object& object) {
 
 void check_etag(const SwiftCall& call, std::string_view etag) {
     const auto sent = call.header("Etag");
-    if (sent && !sent->empty() && plain_etag(*sent) != etag)
-        throw Fault(Errc::unprocessable, "Unable to process the contained instructions");
+    if (sent && !sent->empty() && plain_etag(*sent) != etag) throw Fault::general(Errc::unprocessable);
 }
 
 // A link has no bytes of its own.

@@ -8,7 +8,7 @@ namespace cumulet::objectstore::swift {
 // Whoever reads a single object begins anew with the record as it is then; where that cannot be done it is a 404.
 class ObjectReplaced : public api::Fault {
 public:
-    ObjectReplaced() : api::Fault(api::Errc::not_found, "The resource could not be found.") {}
+    ObjectReplaced() : api::Fault(api::Fault::general(api::Errc::not_found)) {}
 };
 
 }  // namespace cumulet::objectstore::swift

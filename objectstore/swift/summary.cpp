@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/runtime/markup.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/swift/listings.hpp"
 
@@ -32,13 +33,14 @@ std::string as_xml(const Summary& summary, const SummaryLines& lines) {
         auto tag = text::to_lower(name);
         for (auto& c : tag)
             if (c == ' ') c = '_';
-        return fmt::format("<{0}>{1}</{0}>", tag, xml_text(value));
+        return fmt::format("<{0}>{1}</{0}>", tag, text::escape_attribute(value));
     };
     std::string out = "<delete>";
     for (const auto& [name, value] : lines) out += element(name, shown(value));
     out += "<errors>";
     for (const auto& [path, status] : summary.errors)
-        out += "<object><name>" + xml_text(path) + "</name><status>" + xml_text(status) + "</status></object>";
+        out += "<object><name>" + text::escape_attribute(path) + "</name><status>" + text::escape_attribute(status) +
+               "</status></object>";
     return out + "</errors></delete>";
 }
 

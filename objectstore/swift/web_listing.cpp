@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/runtime/markup.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/swift/listings.hpp"
 
@@ -29,7 +30,7 @@ std::string style_of(const WebListing& page) {
 
 std::string begin(const WebListing& page) {
     return fmt::format("<!DOCTYPE html>\n<html>\n <head>\n  <title>Listing of {}</title>\n{} </head>\n <body>\n",
-                       xml_text(page.title), style_of(page));
+                       text::escape_attribute(page.title), style_of(page));
 }
 
 std::string shown_size(std::uint64_t bytes) {
@@ -44,7 +45,8 @@ std::string shown_size(std::uint64_t bytes) {
 // "type-text type-plain": what style sheets choose rows by.
 std::string classes_of(const std::string& content_type) {
     std::string classes = "item";
-    for (const auto part : text::split(content_type, '/')) classes += " type-" + xml_text(text::to_lower(part));
+    for (const auto part : text::split(content_type, '/'))
+        classes += " type-" + text::escape_attribute(text::to_lower(part));
     return classes;
 }
 
@@ -53,7 +55,7 @@ std::string row(const std::string& classes, const std::string& name, const std::
     return fmt::format(
         "   <tr class=\"{}\">\n    <td class=\"colname\"><a href=\"{}\">{}</a></td>\n    <td "
         "class=\"colsize\">{}</td>\n    <td class=\"coldate\">{}</td>\n   </tr>\n",
-        classes, text::percent_encode(name, "/"), xml_text(name), size, date);
+        classes, text::percent_encode(name, "/"), text::escape_attribute(name), size, date);
 }
 
 std::string row_of(const WebListing& page, const Object& object) {
@@ -72,7 +74,7 @@ std::string listing_page(const WebListing& page, const std::vector<ObjectEntry>&
         "  <h1 id=\"title\">Listing of {}</h1>\n  <table id=\"listing\">\n   <tr id=\"heading\">\n    <th "
         "class=\"colname\">Name</th>\n    <th class=\"colsize\">Size</th>\n    <th class=\"coldate\">Date</th>\n   "
         "</tr>\n",
-        xml_text(page.title));
+        text::escape_attribute(page.title));
     if (!page.prefix.empty())
         out +=
             "   <tr id=\"parent\" class=\"item\">\n    <td class=\"colname\"><a href=\"../\">../</a></td>\n    <td "
@@ -93,7 +95,8 @@ std::string listing_disabled_page(const WebListing& page, const std::string& ind
         "by "
         "setting X-Container-Meta-Web-Listings.</p>\n";
     if (!index.empty())
-        out += fmt::format("  <h1>Index File Not Found</h1>\n  <p>There is no {} here.</p>\n", xml_text(index));
+        out += fmt::format("  <h1>Index File Not Found</h1>\n  <p>There is no {} here.</p>\n",
+                           text::escape_attribute(index));
     return out + " </body>\n</html>\n";
 }
 
