@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace cumulet::objectstore {
 
@@ -20,10 +21,14 @@ std::vector<runtime::KeyDescription> config_keys() {
         describe(kMaxFileSize),       describe(kSmallBytes),     describe(kSegmentSize),
         describe(kMinFree),           describe(kDiskThreads),    describe(kExpirerPause),
         describe(kStoreCache)};
-    for (const auto& key : {describe(kPolicies), describe(kSyncHosts), describe(kCorsOrigins),
-                            describe(kMoreDataFolders), describe(kTrust), describe(kUpkeepRate),
-                            describe(kCompactPause), describe(kScrubPause), describe(kUploadMemory), describe(kEncrypt),
-                            describe(kKeyFile), describe(kS3Lifecycle), describe(kS3SiteDomains)})
+    for (const auto& key :
+         {describe(kPolicies),       describe(kSyncHosts),   describe(kCorsOrigins),  describe(kMoreDataFolders),
+          describe(kTrust),          describe(kUpkeepRate),  describe(kCompactPause), describe(kScrubPause),
+          describe(kUploadMemory),   describe(kEncrypt),     describe(kKeyFile),      describe(kS3Lifecycle),
+          describe(kStorageDomains), describe(kAccountRate), describe(kWriteRate),    describe(kContainerRates),
+          describe(kListingRates),   describe(kMaxRateWait), describe(kUnlimited),    describe(kRefused),
+          describe(kReconHosts),     describe(kSyncRealms),  describe(kSyncCurrent),  describe(kSyncPause),
+          describe(kS3SiteDomains)})
         keys.push_back(key);
     return keys;
 }
@@ -48,6 +53,37 @@ std::vector<swift::StoragePolicy> read_policies(const runtime::Config& config) {
     return policies;
 }
 
+// "OBJECTS:RATE", in order.
+std::vector<swift::RateStep> read_steps(const runtime::Config& config, const Key<std::vector<std::string>>& key) {
+    std::vector<swift::RateStep> steps;
+    const auto texts = config.get(key);
+    for (const std::string_view text : texts) {
+        std::int64_t objects = -1, rate = -1;
+        const auto colon = std::from_chars(text.data(), text.data() + text.size(), objects);
+        const auto end = colon.ptr == text.data() + text.size() || *colon.ptr != ':'
+                             ? colon
+                             : std::from_chars(colon.ptr + 1, text.data() + text.size(), rate);
+        const bool grows = steps.empty() || objects > static_cast<std::int64_t>(steps.back().objects);
+        if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || objects < 0 || rate < 1 || !grows)
+            throw runtime::ConfigError(std::string(key.name) +
+                                       ": each is OBJECTS:RATE, numbers of objects growing, rates of 1 or more");
+        steps.push_back({static_cast<std::uint64_t>(objects), static_cast<double>(rate)});
+    }
+    return steps;
+}
+
+void read_rates(const runtime::Config& config, swift::Settings& settings) {
+    for (const auto* key : {&kAccountRate, &kWriteRate, &kMaxRateWait})
+        if (config.get(*key) < 0) throw runtime::ConfigError(std::string(key->name) + " must not be less than 0");
+    settings.account_rate = static_cast<double>(config.get(kAccountRate));
+    settings.write_rate = static_cast<double>(config.get(kWriteRate));
+    settings.container_rates = read_steps(config, kContainerRates);
+    settings.listing_rates = read_steps(config, kListingRates);
+    settings.max_rate_wait = std::chrono::seconds(config.get(kMaxRateWait));
+    settings.unlimited_accounts = config.get(kUnlimited);
+    settings.refused_accounts = config.get(kRefused);
+}
+
 }  // namespace
 
 swift::Settings read_settings(const runtime::Config& config) {
@@ -56,8 +92,8 @@ swift::Settings read_settings(const runtime::Config& config) {
         if (value <= 0) throw runtime::ConfigError(std::string(key.name) + " must be greater than 0");
         return value;
     };
-    for (const auto* key :
-         {&kSmallBytes, &kSegmentSize, &kDiskThreads, &kExpirerPause, &kStoreCache, &kTokenCacheTtl, &kRevocationPoll})
+    for (const auto* key : {&kSmallBytes, &kSegmentSize, &kDiskThreads, &kExpirerPause, &kStoreCache, &kTokenCacheTtl,
+                            &kRevocationPoll, &kSyncPause})
         positive(*key);
     positive(kUploadMemory);
     for (const auto* key : {&kTrust, &kUpkeepRate, &kCompactPause, &kScrubPause})
@@ -71,6 +107,9 @@ swift::Settings read_settings(const runtime::Config& config) {
     settings.policies = read_policies(config);
     settings.sync_hosts = config.get(kSyncHosts);
     settings.cors_allow_origin = config.get(kCorsOrigins);
+    settings.storage_domains = config.get(kStorageDomains);
+    settings.recon_hosts = config.get(kReconHosts);
+    read_rates(config, settings);
     settings.max_file_size = static_cast<std::uint64_t>(positive(kMaxFileSize));
     return settings;
 }

@@ -78,6 +78,35 @@ inline const Key<std::vector<std::string>> kSyncHosts{
     "objectstore.container_sync_hosts", {"127.0.0.1"}, "Hosts that X-Container-Sync-To may name."};
 inline const Key<std::vector<std::string>> kCorsOrigins{
     "objectstore.cors_allow_origin", {}, "Origins that browsers may ask from, whatever a container says."};
+inline const Key<std::vector<std::string>> kStorageDomains{
+    "objectstore.storage_domains",
+    {},
+    "Domains below which a host's name is an account's or a container's: CONTAINER.AUTH-ACCOUNT.DOMAIN."};
+constexpr Key<std::int64_t> kAccountRate{"objectstore.account_ratelimit", 0,
+                                         "PUTs and DELETEs of containers a second, an account; 0: without limit."};
+constexpr Key<std::int64_t> kWriteRate{"objectstore.account_write_ratelimit", 0,
+                                       "Requests a second that change something, an account; 0: without limit."};
+inline const Key<std::vector<std::string>> kContainerRates{
+    "objectstore.container_ratelimits",
+    {},
+    "Writes of objects a second, a container, each \"OBJECTS:RATE\": from so many objects on; even changes between."};
+inline const Key<std::vector<std::string>> kListingRates{
+    "objectstore.container_listing_ratelimits", {}, "The same for listings."};
+constexpr Key<std::int64_t> kMaxRateWait{"objectstore.ratelimit_max_wait_s", 60,
+                                         "Requests that would wait longer for their turn are refused (498)."};
+inline const Key<std::vector<std::string>> kUnlimited{
+    "objectstore.ratelimit_whitelist", {}, "Accounts without limits of rates."};
+inline const Key<std::vector<std::string>> kRefused{
+    "objectstore.ratelimit_blacklist", {}, "Accounts whose requests are all refused (497)."};
+inline const Key<std::vector<std::string>> kReconHosts{
+    "objectstore.recon_hosts", {"127.0.0.1", "::1"}, "Addresses that GET /recon/... answers; empty: none."};
+constexpr Key<std::string_view> kSyncRealms{
+    "objectstore.container_sync_realms", "",
+    "File of realms of container sync, as Swift's container-sync-realms.conf; empty: there are none."};
+constexpr Key<std::string_view> kSyncCurrent{"objectstore.container_sync_current", "",
+                                             "This cluster among them: //REALM/CLUSTER."};
+constexpr Key<std::int64_t> kSyncPause{"objectstore.container_sync_pause_s", 10,
+                                       "Seconds between rounds that tell other clusters what changed."};
 constexpr Key<std::int64_t> kMaxFileSize{"objectstore.max_file_size", 5'368'709'122, "Largest object, bytes."};
 constexpr Key<std::int64_t> kSmallBytes{"objectstore.small_object_bytes", 65'536,
                                         "Objects up to this size share segment files."};

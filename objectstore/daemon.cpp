@@ -15,12 +15,18 @@
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "objectstore/config.hpp"
 #include "objectstore/engine/local_engine.hpp"
+#include "objectstore/engine/parts.hpp"
+#include "objectstore/model/account.hpp"
+#include "objectstore/model/sync_change.hpp"
 #include "objectstore/records.hpp"
 #include "objectstore/s3/lifecycle_worker.hpp"
 #include "objectstore/s3/service.hpp"
 #include "objectstore/s3/temp_keys.hpp"
 #include "objectstore/swift/expirer.hpp"
+#include "objectstore/swift/rate_limits.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/sync_realms.hpp"
+#include "objectstore/swift/sync_worker.hpp"
 #include "objectstore/swift/tempauth.hpp"
 
 namespace cumulet::objectstore {
@@ -136,25 +142,58 @@ private:
               composer(make_composing_engine(*store, *engine)),
               workers({.name = "objectstore", .threads = 2}),
               client(platform.io(), {.ca_file = platform.config().get(kIdentityCa)}),
+              sync_client(platform.io(), {}),
               validator(make_validator(platform, client)),
               tempauth(tempauth_users(platform.config()), account_prefixes(settings), validator.get(), platform.clock(),
                        platform.random()),
+              realms(std::string(platform.config().get(kSyncRealms)), platform.config().get(kSyncCurrent)),
               swift{.settings = settings,
                     .engine = *composer,
                     .store = *store,
                     .clock = platform.clock(),
                     .validator = &tempauth,
-                    .tempauth = &tempauth},
+                    .tempauth = &tempauth,
+                    .rate_limits = settings.limits_rates() ? &rate_limits : nullptr,
+                    .realms = &realms,
+                    .recon = recon(platform.config()),
+                    .accounts_quote_etags = any_account_quotes()},
               keys(tempauth, make_remote_keys(platform, client)),
               s3{.settings = s3_settings, .swift = swift, .composer = *composer, .keys = keys},
               log_keeper(platform.config(), *store, platform.clock()),
               expirer(swift, std::chrono::seconds(platform.config().get(kExpirerPause))),
+              sync_worker(swift, sync_client, std::chrono::seconds(platform.config().get(kSyncPause))),
               lifecycle(s3, std::chrono::seconds(platform.config().get(kS3Lifecycle))),
               sweeper([this] { sweep(); }) {
             engine->start_upkeep(std::chrono::seconds(platform.config().get(kCompactPause)),
                                  std::chrono::seconds(platform.config().get(kScrubPause)));
         }
         ~Parts() { sweeper.join(); }
+
+        swift::Recon recon(const runtime::Config& config) {
+            swift::Recon recon{.disks = {data_folder(config).string()},
+                               .rotten =
+                                   [this] {
+                                       store::Transaction txn(*store, {});
+                                       return static_cast<std::uint64_t>(txn.counter(kRottenCounter));
+                                   },
+                               .waiting_for_sync =
+                                   [this] {
+                                       store::Transaction txn(*store, {});
+                                       return static_cast<std::size_t>(txn.counter(kSyncCounter));
+                                   }};
+            for (const auto& folder : more_folders(config)) recon.disks.push_back(folder.string());
+            return recon;
+        }
+
+        bool any_account_quotes() {
+            bool any = false;
+            store::Transaction txn(*store, {});
+            txn.visit<Account>({}, [&](Account&& account) {
+                any = account.quoted_etags.value_or(false);
+                return !any;
+            });
+            return any;
+        }
 
         // Null without an identity service: then the object store's own users are all there are.
         static std::unique_ptr<auth::Validator> make_validator(daemon::Platform& platform, http::Client& client) {
@@ -182,14 +221,18 @@ private:
         std::unique_ptr<ComposingEngine> composer;
         runtime::WorkerPool workers;
         http::Client client;
+        http::Client sync_client;
         std::unique_ptr<auth::Validator> validator;
         swift::TempAuth tempauth;
+        swift::RateLimits rate_limits;
+        swift::SyncRealms realms;
         swift::Swift swift;
         s3::TempKeys keys;
         s3::S3 s3;
         std::optional<api::Service> service, s3_service;
         daemon::LogKeeper log_keeper;
         swift::Expirer expirer;
+        swift::SyncWorker sync_worker;
         s3::LifecycleWorker lifecycle;
         std::thread sweeper;
     };

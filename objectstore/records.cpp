@@ -7,6 +7,7 @@
 #include "objectstore/model/account.hpp"
 #include "objectstore/model/container.hpp"
 #include "objectstore/model/object.hpp"
+#include "objectstore/model/sync_change.hpp"
 #include "objectstore/model/version.hpp"
 #include "objectstore/s3/bucket_name.hpp"
 #include "objectstore/s3/upload_records.hpp"
@@ -14,8 +15,8 @@
 namespace cumulet::objectstore {
 namespace {
 
-using Records = store::RecordSet<BlobRow, ScrubRow, DiskRow, ComposedRow, ScopeKeyRow, Account, Container, Object,
-                                 Version, s3::BucketName, s3::MultipartUpload, s3::UploadPart>;
+using Records = store::RecordSet<BlobRow, ScrubRow, DiskRow, ComposedRow, ScopeKeyRow, Account, Container, SyncChange,
+                                 Object, Version, s3::BucketName, s3::MultipartUpload, s3::UploadPart>;
 
 }  // namespace
 

@@ -126,6 +126,7 @@ Task<std::optional<FormPart>> FormReader::next() {
         const auto name = text::trim(std::string_view(line).substr(0, colon));
         const auto value = text::trim(std::string_view(line).substr(colon + 1));
         if (text::iequals(name, "Content-Type")) part.content_type = value;
+        if (text::iequals(name, "Content-Encoding")) part.content_encoding = value;
         if (!text::iequals(name, "Content-Disposition")) continue;
         const auto found = parameter(value, "name");
         if (!found) throw broken("a part has no name");

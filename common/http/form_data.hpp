@@ -14,6 +14,7 @@ struct FormPart {
     std::string name;
     std::optional<std::string> filename;  // as sent; a path on the client's machine stays one
     std::string content_type;             // empty: not said
+    std::string content_encoding;         // likewise
 };
 
 // "boundary" of a Content-Type; nullopt: it is no form with files, or has none that could be one.

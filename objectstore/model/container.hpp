@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -26,6 +27,7 @@ struct Container {
     std::string sync_to, sync_key;  // container sync: the other side, and the shared secret
     // S3's settings of a bucket, by name: "acl", "policy", "cors", "lifecycle" …
     std::map<std::string, std::string> system;
+    std::optional<bool> quoted_etags;  // whether Swift shows ETags of objects in quotes; absent: as the account says
 };
 
 }  // namespace cumulet::objectstore
@@ -41,15 +43,22 @@ template <>
 struct cumulet::store::Describe<cumulet::objectstore::Container> {
     using R = cumulet::objectstore::Container;
     static constexpr std::string_view collection = "container";
-    static constexpr int version = 3;
+    static constexpr int version = 4;
     static constexpr auto key = List{&R::account, &R::name};
-    static constexpr auto fields =
-        List{field("account", &R::account),       field("name", &R::name),
-             field("created_at", &R::created_at), field("changed_at", &R::changed_at),
-             field("read_acl", &R::read_acl),     field("write_acl", &R::write_acl),
-             field("metadata", &R::metadata),     field("versioning", &R::versioning),
-             field("archive", &R::archive),       field("archive_deletes", &R::archive_deletes),
-             field("policy", &R::policy),         field("sync_to", &R::sync_to),
-             field("sync_key", &R::sync_key),     field("system", &R::system)};
+    static constexpr auto fields = List{field("account", &R::account),
+                                        field("name", &R::name),
+                                        field("created_at", &R::created_at),
+                                        field("changed_at", &R::changed_at),
+                                        field("read_acl", &R::read_acl),
+                                        field("write_acl", &R::write_acl),
+                                        field("metadata", &R::metadata),
+                                        field("versioning", &R::versioning),
+                                        field("archive", &R::archive),
+                                        field("archive_deletes", &R::archive_deletes),
+                                        field("policy", &R::policy),
+                                        field("sync_to", &R::sync_to),
+                                        field("sync_key", &R::sync_key),
+                                        field("system", &R::system),
+                                        field("quoted_etags", &R::quoted_etags)};
     static constexpr auto indexes = List{};
 };

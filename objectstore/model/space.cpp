@@ -1,6 +1,7 @@
 #include "objectstore/model/space.hpp"
 
 #include "objectstore/model/space_parts.hpp"
+#include "objectstore/model/sync_change.hpp"
 
 namespace cumulet::objectstore {
 
@@ -165,12 +166,14 @@ std::optional<Blob> put_object(store::Transaction& txn, ObjectEngine& engine, co
     }
     engine.adopt(txn, object.blob, owner_name(object));
     txn.put(object, old ? "replaced" : "created");
+    note_change(txn, container, object.name, object.modified_at);
     txn.without_log();
     return gone;
 }
 
 void change_object(store::Transaction& txn, const Object& object) {
     txn.put(object, "changed");
+    note_change(txn, object, object.modified_at);
     txn.without_log();
 }
 
@@ -178,6 +181,7 @@ void erase_object(store::Transaction& txn, ObjectEngine& engine, const Object& o
     count(txn, object, -1, -bytes_of(object), {});
     engine.release(txn, object.blob);
     txn.erase(object, reason);
+    note_change(txn, object, shown_precision(txn.now()));
     txn.without_log();
 }
 

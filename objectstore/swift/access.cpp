@@ -87,6 +87,7 @@ void require_account_write(const SwiftCall& call, const std::string& account) {
 void require_object_read(const SwiftCall& call, store::Transaction& txn, const ObjectPlace& place,
                          const Container* container) {
     if (is_temp_url(call)) return require_temp_url(call, txn, place);
+    if (call.has_warrant(place.account, place.container)) return;
     if (!may_read(call, place.account, container)) deny(call);
 }
 
@@ -101,6 +102,7 @@ void require_list(const SwiftCall& call, const std::string& account, const Conta
 
 void require_write(const SwiftCall& call, const std::string& account, const Container* container) {
     if (is_operator(call, account)) return;
+    if (container && call.has_warrant(account, container->name)) return;
     if (container && call.has_actor() && parse_acl(container->write_acl).allows(call.actor())) return;
     if (granted(call, account) >= Grant::write) return;
     deny(call);

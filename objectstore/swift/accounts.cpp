@@ -8,6 +8,7 @@
 #include "objectstore/swift/cors.hpp"
 #include "objectstore/swift/listings.hpp"
 #include "objectstore/swift/metadata.hpp"
+#include "objectstore/swift/quoted_etags.hpp"
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/tables.hpp"
 
@@ -84,6 +85,7 @@ http::Task<Reply> show_account(SwiftCall& call) {
     headers.set("X-Timestamp", unix_time(account.created_at));
     headers.set("Accept-Ranges", "bytes");
     show_metadata(headers, "X-Account-Meta-", account.metadata);
+    show_quoted_etags("Account", account.quoted_etags, headers);
     if (!owns(call, name))
         hide_secrets(headers);
     else if (!account.acl.empty())
@@ -102,6 +104,8 @@ http::Task<Reply> post_account(SwiftCall& call) {
         update_metadata(call, "Account", account.metadata);
         if (const auto acl = call.header("X-Account-Access-Control")) account.acl = sent_acl(call, *acl);
         if (call.header("X-Remove-Account-Access-Control")) account.acl.clear();
+        update_quoted_etags(call, "Account", account.quoted_etags);
+        if (account.quoted_etags.value_or(false)) call.module<Swift>().accounts_quote_etags = true;
         account.changed_at = shown_precision(txn.now());
         txn.put(account, "changed");
     });

@@ -121,7 +121,7 @@ private:
         object.name = place.name;
         object.content_type = guess_type(place.name);
         for (const auto& [key, value] : file.attributes) {
-            if (key == "user.mime_type") object.content_type = value;
+            if (key == "user.mime_type" && text::is_utf8(value)) object.content_type = value;
             if (key.starts_with(kMeta)) object.metadata[title_case(key.substr(kMeta.size()))] = value;
         }
         check_metadata(call_.module<Swift>().settings, object.metadata);

@@ -3,7 +3,11 @@
 #include "common/api/awaiting.hpp"
 #include "common/api/service.hpp"
 #include "common/runtime/text.hpp"
+#include "objectstore/swift/container_sync.hpp"
 #include "objectstore/swift/cors.hpp"
+#include "objectstore/swift/domain_remap.hpp"
+#include "objectstore/swift/quoted_etags.hpp"
+#include "objectstore/swift/rate_limits.hpp"
 #include "objectstore/swift/service.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -46,6 +50,8 @@ http::Task<api::Reply> run(api::StreamCall& plain, http::Task<api::Reply> (*hand
     std::optional<api::Reply> reply;
     std::optional<api::Fault> fault;
     try {
+        admit_sync(call);
+        if (call.module<Swift>().rate_limits) co_await wait_for_turn(call);
         reply = co_await handler(call);
     } catch (OtherAnswer& other) {
         reply = std::move(other.reply);
@@ -55,6 +61,8 @@ http::Task<api::Reply> run(api::StreamCall& plain, http::Task<api::Reply> (*hand
         fault = thrown;
     }
     if (fault) reply = refusal(call, *fault);
+    if (call.quotes_etag_) quote_etag(reply->response().headers);
+    shorten_location(call, reply->response().headers);
     add_cors(call, reply->response());
     co_return std::move(*reply);
 }

@@ -21,12 +21,25 @@ public:
 
     // Whose X-Service-Token came along; null without a valid one.
     const auth::Context* service() const { return service_.get(); }
+    // A signature other than a token's lets this request read and write the objects of one container.
+    void warrant(std::string account, std::string container) { warrant_ = {std::move(account), std::move(container)}; }
+    bool has_warrant(std::string_view account, std::string_view container) const {
+        return !warrant_.first.empty() && warrant_.first == account && warrant_.second == container;
+    }
+    // Sent by another cluster, whose time of the change this is.
+    void set_synced(Timestamp at) { synced_at_ = at; }
+    const std::optional<Timestamp>& synced_at() const { return synced_at_; }
+    // The ETag of the answer is to be shown in quotes.
+    void quote_etag(bool wanted) { quotes_etag_ = wanted; }
     // HEAD is a GET whose body nobody gets.
     bool is_head() const { return request().method == http::Method::head; }
 
 private:
     friend http::Task<api::Reply> run(api::StreamCall& call, http::Task<api::Reply> (*handler)(SwiftCall&));
     auth::ContextPtr service_;
+    std::optional<Timestamp> synced_at_;
+    bool quotes_etag_ = false;
+    std::pair<std::string, std::string> warrant_;  // account and container
 };
 
 // A fault as an answer: with what a 401 says about logging in.

@@ -1,17 +1,20 @@
 #include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
-#include "common/http/url.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/model/listing.hpp"
+#include "objectstore/model/sync_change.hpp"
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/acl.hpp"
 #include "objectstore/swift/bulk_delete.hpp"
 #include "objectstore/swift/bulk_upload.hpp"
 #include "objectstore/swift/cors.hpp"
+#include "objectstore/swift/form_post.hpp"
 #include "objectstore/swift/listings.hpp"
 #include "objectstore/swift/metadata.hpp"
+#include "objectstore/swift/quoted_etags.hpp"
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/static_web.hpp"
+#include "objectstore/swift/sync_realms.hpp"
 #include "objectstore/swift/tables.hpp"
 #include "objectstore/swift/versioning.hpp"
 
@@ -48,25 +51,21 @@ Fault missing() { return Fault::general(Errc::not_found); }
 
 constexpr const char* kOwnersMetadata[] = {"Temp-Url-Key", "Temp-Url-Key-2"};
 
-void check_sync_target(const Settings& settings, std::string_view to) {
-    const auto url = http::parse_url(to);
-    const auto& hosts = settings.sync_hosts;
-    if (!url || std::find(hosts.begin(), hosts.end(), url->host) == hosts.end())
-        throw Fault(Errc::bad_request, "Invalid host in X-Container-Sync-To");
-}
-
-void apply_sync(const SwiftCall& call, Container& container) {
-    if (const auto to = call.header("X-Container-Sync-To")) {
-        if (!to->empty()) check_sync_target(call.module<Swift>().settings, *to);
-        if (!to->empty() && container.versioning == Versioning::enabled)
-            throw Fault(Errc::bad_request, "Cannot sync a container with object versioning enabled.");
-        container.sync_to = *to;
-    }
+void apply_sync(const SwiftCall& call, store::Transaction& txn, Container& container) {
+    const auto& swift = call.module<Swift>();
     if (const auto key = call.header("X-Container-Sync-Key")) container.sync_key = *key;
+    const auto to = call.header("X-Container-Sync-To");
+    if (!to) return;
+    if (!to->empty()) sync_target(*to, swift.realms, swift.settings.sync_hosts);
+    if (!to->empty() && container.versioning == Versioning::enabled)
+        throw Fault(Errc::bad_request, "Cannot sync a container with object versioning enabled.");
+    if (container.sync_to == *to) return;
+    container.sync_to = *to;
+    if (!to->empty()) note_all(txn, container, shown_precision(txn.now()));
 }
 
 // ACLs and metadata as the request wants them. What only an owner may set is left as it is by others who may write.
-void apply_headers(const SwiftCall& call, Container& container) {
+void apply_headers(const SwiftCall& call, store::Transaction& txn, Container& container) {
     const bool owner = owns(call, container.account);
     const auto before = container.metadata;
     update_metadata(call, "Container", container.metadata);
@@ -81,7 +80,8 @@ void apply_headers(const SwiftCall& call, Container& container) {
     if (const auto acl = call.header("X-Container-Write")) container.write_acl = clean_acl(*acl, true);
     if (call.header("X-Remove-Container-Read")) container.read_acl.clear();
     if (call.header("X-Remove-Container-Write")) container.write_acl.clear();
-    apply_sync(call, container);
+    update_quoted_etags(call, "Container", container.quoted_etags);
+    apply_sync(call, txn, container);
     apply_versioning(call, container);
 }
 
@@ -128,7 +128,7 @@ http::Task<Reply> put_container_call(SwiftCall& call) {
             container->created_at = now;
         }
         choose_policy(call, absent, *container);
-        apply_headers(call, *container);
+        apply_headers(call, txn, *container);
         container->changed_at = now;
         fresh = put_container(txn, *container, "put");
     });
@@ -138,11 +138,13 @@ http::Task<Reply> put_container_call(SwiftCall& call) {
 http::Task<Reply> post_container(SwiftCall& call) {
     const auto place = container_of(call);
     if (call.query("bulk-delete")) co_return co_await bulk_delete(call, place.account);
+    if (is_form_post(call)) co_return co_await post_form(call, place.account, place.name, "");
     require_account_write(call, place.account);
+    co_await call.skip_body();
     co_await call.transact([&](store::Transaction& txn) {
         auto container = txn.get<Container>(place.account, place.name);
         if (!container) throw missing();
-        apply_headers(call, *container);
+        apply_headers(call, txn, *container);
         container->changed_at = shown_precision(txn.now());
         put_container(txn, *container, "changed");
     });
@@ -170,6 +172,7 @@ void show_headers(const SwiftCall& call, const Container& container, const Usage
     headers.set("X-Storage-Policy", policy_of(call, container));
     show_metadata(headers, "X-Container-Meta-", container.metadata);
     show_versioning(container, headers);
+    show_quoted_etags("Container", container.quoted_etags, headers);
     if (!owns(call, container.account)) {
         for (const char* name : kOwnersMetadata) headers.remove(fmt::format("X-Container-Meta-{}", name));
         return;
@@ -218,7 +221,7 @@ constexpr Endpoint kTable[] = {
      .path = "/v1/{account}/{container}",
      .policy = Policy::by_resource(),
      .success = 204,
-     .summary = "Change a container's metadata and ACLs.",
+     .summary = "Change a container's metadata and ACLs, or take the files of a form.",
      .stream = &handled<post_container>},
     {.method = Method::del,
      .path = "/v1/{account}/{container}",

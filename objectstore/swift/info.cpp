@@ -4,6 +4,7 @@
 #include "common/api/stream.hpp"
 #include "common/store/transaction.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/sync_realms.hpp"
 #include "objectstore/swift/tables.hpp"
 #include "objectstore/swift/tempauth.hpp"
 
@@ -15,6 +16,26 @@ using api::Endpoint;
 using api::Policy;
 using api::Reply;
 using http::Method;
+
+nlohmann::json steps_of(const std::vector<RateStep>& steps) {
+    auto all = nlohmann::json::array();
+    for (const auto& step : steps) all.push_back({step.objects, step.rate});
+    return all;
+}
+
+nlohmann::json realms_of(const SyncRealms* known) {
+    auto realms = nlohmann::json::object();
+    if (!known) return realms;
+    for (const auto& [name, realm] : known->all()) {
+        if (realm.clusters.empty()) continue;
+        auto& clusters = realms[name]["clusters"];
+        for (const auto& [cluster, url] : realm.clusters) {
+            clusters[cluster] = nlohmann::json::object();
+            if (known->is_current(name, cluster)) clusters[cluster]["current"] = true;
+        }
+    }
+    return realms;
+}
 
 Reply show_info(api::Call& call, store::Transaction&) {
     const auto& settings = call.module<Swift>().settings;
@@ -62,9 +83,18 @@ Reply show_info(api::Call& call, store::Transaction&) {
           {"incoming_allow_headers", nlohmann::json::array()},
           {"outgoing_remove_headers", {"x-object-meta-*"}},
           {"outgoing_allow_headers", {"x-object-meta-public-*"}}}},
+        {"formpost", {{"allowed_digests", {"sha1", "sha256", "sha512"}}}},
+        {"etag_quoter", {{"enable_by_default", false}}},
         {"bulk_upload",
          {{"max_containers_per_extraction", settings.max_containers_per_extraction},
           {"max_failed_extractions", settings.max_failed_extractions}}}};
+    info["container_sync"] = {{"realms", realms_of(call.module<Swift>().realms)}};
+    if (call.module<Swift>().rate_limits)
+        info["ratelimit"] = {{"account_ratelimit", settings.account_rate},
+                             {"max_sleep_time_seconds", settings.max_rate_wait.count() / 1000.0},
+                             {"container_ratelimits", steps_of(settings.container_rates)},
+                             {"container_listing_ratelimits", steps_of(settings.listing_rates)}};
+    if (!settings.storage_domains.empty()) info["domain_remap"] = {{"default_reseller_prefix", nullptr}};
     const auto* validator = call.module<Swift>().validator;
     if (validator && !validator->authenticate_uri().empty()) info["keystoneauth"] = nlohmann::json::object();
     const auto* tempauth = call.module<Swift>().tempauth;

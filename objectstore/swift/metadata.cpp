@@ -144,21 +144,33 @@ std::optional<std::int64_t> parse_seconds(std::string_view digits) {
     return parse_integer(digits);
 }
 
+Timestamp time_of_second(std::int64_t second) {
+    return Timestamp{std::chrono::seconds(std::clamp<std::int64_t>(second, 0, kLastSecond))};
+}
+
+Timestamp delete_after(std::int64_t seconds, Timestamp now) {
+    if (seconds <= 0) throw Fault(Errc::bad_request, "X-Delete-After in past");
+    const auto then = now.time_since_epoch().count() / 1'000'000 + std::min(seconds, kLastSecond);
+    return Timestamp{std::chrono::seconds(std::min(then, kLastSecond))};
+}
+
+Timestamp delete_at_second(std::int64_t second, Timestamp now) {
+    const auto time = time_of_second(second);
+    if (time <= now) throw Fault(Errc::bad_request, "X-Delete-At in past");
+    return time;
+}
+
 std::optional<Timestamp> sent_delete_at(const SwiftCall& call, Timestamp now) {
     if (const auto after = call.header("X-Delete-After"); after && !after->empty()) {
         const auto seconds = parse_seconds(*after);
         if (!seconds) throw Fault(Errc::bad_request, "Non-integer X-Delete-After");
-        if (*seconds <= 0) throw Fault(Errc::bad_request, "X-Delete-After in past");
-        const auto then = now.time_since_epoch().count() / 1'000'000 + std::min(*seconds, kLastSecond);
-        return Timestamp{std::chrono::seconds(std::min(then, kLastSecond))};
+        return delete_after(*seconds, now);
     }
     const auto at = call.header("X-Delete-At");
     if (!at || at->empty()) return std::nullopt;
     const auto seconds = parse_seconds(*at);
     if (!seconds) throw Fault(Errc::bad_request, "Non-integer X-Delete-At");
-    const Timestamp time{std::chrono::seconds(std::min(*seconds, kLastSecond))};
-    if (time <= now) throw Fault(Errc::bad_request, "X-Delete-At in past");
-    return time;
+    return delete_at_second(*seconds, now);
 }
 
 void check_if_delete_at(const SwiftCall& call, const std::optional<Object>& object) {

@@ -35,6 +35,11 @@ void show_metadata(http::Headers& headers, std::string_view prefix, const Metada
 Metadata sent_object_headers(const SwiftCall& call);
 // X-Delete-At and X-Delete-After. Throws Fault 400 when it is no time or lies in the past.
 std::optional<Timestamp> sent_delete_at(const SwiftCall& call, Timestamp now);
+// Seconds since 1970 as far as times go: clamped to ten digits.
+Timestamp time_of_second(std::int64_t second);
+// The same from numbers. Throws Fault 400 for what lies in the past.
+Timestamp delete_after(std::int64_t seconds, Timestamp now);
+Timestamp delete_at_second(std::int64_t second, Timestamp now);
 // X-If-Delete-At of a DELETE. Throws Fault 400, 404 and 412.
 void check_if_delete_at(const SwiftCall& call, const std::optional<Object>& object);
 // X-Object-Manifest: "container/prefix" decoded, empty without one. Throws Fault 400.

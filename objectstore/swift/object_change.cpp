@@ -2,7 +2,9 @@
 
 #include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
+#include "objectstore/model/sync_change.hpp"
 #include "objectstore/swift/bulk_delete.hpp"
+#include "objectstore/swift/form_post.hpp"
 #include "objectstore/swift/large_objects.hpp"
 #include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
@@ -32,6 +34,8 @@ Object guarded_object(const SwiftCall& call, store::Transaction& txn, const Obje
 http::Task<Reply> post_object(SwiftCall& call) {
     const auto place = place_of(call);
     const auto& swift = call.module<Swift>();
+    if (is_form_post(call)) co_return co_await post_form(call, place.account, place.container, place.name);
+    co_await call.skip_body();
     if (asked_version(call)) throw Fault(Errc::bad_request, "POST to a specific version is not allowed");
     if (makes_link(call)) throw Fault(Errc::bad_request, "A PUT request is required to set a symlink target");
     Link link;
@@ -72,7 +76,13 @@ http::Task<Reply> delete_object(SwiftCall& call) {
         check_if_delete_at(call, call.header("X-If-Delete-At")
                                      ? txn.get<Object>(place.account, place.container, place.name)
                                      : std::nullopt);
+        if (const auto at = call.synced_at()) {
+            const auto object = txn.get<Object>(place.account, place.container, place.name);
+            if (object && object->modified_at > *at) throw Fault::general(Errc::conflict);
+        }
         removed = remove_object(call, txn, container, place.name, asked_version(call));
+        // What goes on to the next cluster is when it was deleted, not when we heard of it.
+        if (call.synced_at() && removed.found) note_change(txn, container, place.name, *call.synced_at());
     });
     if (removed.gone) swift.engine.discard(*removed.gone);
     Reply reply = removed.found ? Reply::text(204, "", "text/html; charset=UTF-8")

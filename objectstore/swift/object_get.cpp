@@ -115,6 +115,7 @@ http::Task<Reply> get_object(SwiftCall& call) {
 http::Task<Reply> answer_object(SwiftCall& call, const ObjectPlace& place) {
     const auto found = readable_object(call, place, asked_version(call), asked_links(call));
     const auto& object = found.object;
+    call.quote_etag(found.quotes_etag);
     const bool as_manifest = call.query("multipart-manifest") == "get" && !is_temp_url(call);
     const auto content = co_await content_of(call, object, as_manifest);
 

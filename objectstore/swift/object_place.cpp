@@ -5,6 +5,7 @@
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
+#include "objectstore/swift/quoted_etags.hpp"
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/temp_url.hpp"
 #include "objectstore/swift/versioning.hpp"
@@ -79,6 +80,8 @@ FoundObject readable_object(const SwiftCall& call, const ObjectPlace& place, con
                             Links links) {
     store::Transaction txn(call.module<Swift>().store, {});
     auto found = read_one(call, txn, place, version);
+    const bool quotes_etag = wants_quotes(call.module<Swift>(), txn, found.container);
+    found.quotes_etag = quotes_etag;
     if (links == Links::show || !found.object.is_link()) return found;
     LinkWalk walk(call.module<Swift>().settings.max_links);
     while (found.object.is_link()) {
@@ -91,6 +94,7 @@ FoundObject readable_object(const SwiftCall& call, const ObjectPlace& place, con
         walk.arrive(found.object);
     }
     found.location = url_of(place_of(found.object));
+    found.quotes_etag = quotes_etag;
     return found;
 }
 

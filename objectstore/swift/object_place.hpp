@@ -27,7 +27,8 @@ api::Fault object_missing();
 struct FoundObject {
     Container container;
     Object object;
-    std::string location;  // where links led; empty: the object stands where it was asked for
+    std::string location;      // where links led; empty: the object stands where it was asked for
+    bool quotes_etag = false;  // as the container says that was asked for
 };
 enum class Links { follow, show };
 // What may be read there: the version asked for, else the current one, at the end of links where they are to be

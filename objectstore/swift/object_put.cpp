@@ -4,10 +4,12 @@
 #include "common/api/reply.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/swift/bulk_upload.hpp"
+#include "objectstore/swift/container_sync.hpp"
 #include "objectstore/swift/content_types.hpp"
 #include "objectstore/swift/links.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/quotas.hpp"
+#include "objectstore/swift/quoted_etags.hpp"
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/temp_url.hpp"
 #include "objectstore/swift/versioning.hpp"
@@ -34,6 +36,7 @@ void check_before_body(SwiftCall& call, const ObjectPlace& place) {
     const auto container = writable_container(call, txn, place);
     check_quota(txn, container, call.content_length().value_or(0));
     const auto old = txn.peek<Object>(place.account, place.container, place.name);
+    check_synced_put(call, txn, place, old);
     if (must_be_new(call) && old && !old->expired(call.now())) throw Fault::general(Errc::precondition_failed);
 }
 
@@ -73,14 +76,14 @@ http::Task<void> commit_object(SwiftCall& call, Object& object, Uploaded uploade
     if (!object.is_static_large()) object.length = uploaded.blob.length;
     const bool fresh = must_be_new(call);
     std::optional<Blob> gone;
-    Versioning versioning{};
     co_await call.transact([&](store::Transaction& txn) {
         const auto container = writable_container(call, txn, place);
-        versioning = container.versioning;
+        call.quote_etag(wants_quotes(swift, txn, container));
         auto old = txn.get<Object>(place.account, place.container, place.name);
         if (fresh && old && !old->expired(call.now())) throw Fault::general(Errc::precondition_failed);
+        check_synced_put(call, txn, place, old);
         // The order of commits is the order of versions, also where a clock stands still.
-        object.modified_at = shown_precision(swift.clock.now());
+        object.modified_at = call.synced_at().value_or(shown_precision(swift.clock.now()));
         if (old && object.modified_at <= old->modified_at) object.modified_at = old->modified_at + Duration(10);
         const auto bounds = quota_bounds(txn, container);
         check_bounds(txn, container, bounds, object, old);
@@ -123,11 +126,23 @@ http::Task<Reply> restore_version(SwiftCall& call, const ObjectPlace& place, con
     Object object;
     co_await call.transact([&](store::Transaction& txn) {
         const auto container = writable_container(call, txn, place);
+        call.quote_etag(wants_quotes(call.module<Swift>(), txn, container));
         const auto found = require_version(txn, container, place.name, version);
         make_current(txn, found);
         object = found.object;
         object.versioned = true;
     });
+    co_return created(object);
+}
+
+// Its segments may not be here yet.
+http::Task<Reply> put_synced_manifest(SwiftCall& call, Object object) {
+    const auto& swift = call.module<Swift>();
+    auto json = co_await call.body_stream().read_all(swift.settings.max_manifest_size);
+    adopt_manifest(json, object);
+    Uploaded uploaded = co_await upload_text(swift.engine, std::move(json), object.account);
+    check_etag(call, uploaded.etag);
+    co_await commit_object(call, object, std::move(uploaded));
     co_return created(object);
 }
 
@@ -151,6 +166,7 @@ http::Task<Reply> put_object_call(SwiftCall& call) {
     if (call.query("multipart-manifest") == "put" && !is_temp_url(call)) co_return co_await put_manifest(call, place);
     check_length(call);
     Object object = object_from_headers(call, place);
+    if (is_synced_manifest(call)) co_return co_await put_synced_manifest(call, std::move(object));
     const auto& swift = call.module<Swift>();
     Uploaded uploaded = co_await upload_body(swift.engine, call.body_stream(), call.content_length(),
                                              swift.settings.max_file_size, place.account);

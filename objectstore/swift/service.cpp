@@ -1,5 +1,6 @@
 #include "objectstore/swift/service.hpp"
 
+#include "objectstore/swift/domain_remap.hpp"
 #include "objectstore/swift/tables.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -15,7 +16,8 @@ std::string transaction_id(Random& random, Timestamp now) {
 }  // namespace
 
 std::vector<api::EndpointTable> all_tables() {
-    return {info_endpoints(), login_endpoints(), account_endpoints(), container_endpoints(), object_endpoints()};
+    return {info_endpoints(),    login_endpoints(),     recon_endpoints(),
+            account_endpoints(), container_endpoints(), object_endpoints()};
 }
 
 api::ServiceDescription description() {
@@ -24,7 +26,8 @@ api::ServiceDescription description() {
             .fault = api::swift_fault,
             .request_id_headers = {"X-Trans-Id", "X-Openstack-Request-Id"},
             .make_request_id = transaction_id,
-            .broken_path = api::Errc::precondition_failed};
+            .broken_path = api::Errc::precondition_failed,
+            .prepare = remap_domain};
 }
 
 }  // namespace cumulet::objectstore::swift

@@ -1,6 +1,9 @@
 // The Swift API as endpoint tables, and what their handlers share.
 #pragma once
 
+#include <atomic>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "common/api/service.hpp"
@@ -10,7 +13,16 @@
 
 namespace cumulet::objectstore::swift {
 
+class RateLimits;
+class SyncRealms;
 class TempAuth;
+
+// What /recon tells of the process around the API.
+struct Recon {
+    std::vector<std::string> disks;                 // folders of objects' bytes
+    std::function<std::uint64_t()> rotten;          // objects whose bytes are not those written; null: not known
+    std::function<std::size_t()> waiting_for_sync;  // null: not known
+};
 
 // Registered as a module of the service. All outlive it.
 struct Swift {
@@ -20,6 +32,10 @@ struct Swift {
     const Clock& clock;
     auth::Validator* validator = nullptr;  // of service tokens; null: there are none
     TempAuth* tempauth = nullptr;          // null: no users of its own
+    RateLimits* rate_limits = nullptr;     // null: none
+    const SyncRealms* realms = nullptr;    // of container sync; null: none
+    Recon recon = {};
+    std::atomic<bool> accounts_quote_etags = false;  // an account may want its ETags quoted
 };
 
 std::vector<api::EndpointTable> all_tables();

@@ -7,6 +7,7 @@ namespace cumulet::objectstore::swift {
 
 api::EndpointTable info_endpoints();
 api::EndpointTable login_endpoints();
+api::EndpointTable recon_endpoints();
 api::EndpointTable account_endpoints();
 api::EndpointTable container_endpoints();
 api::EndpointTable object_endpoints();

@@ -1,13 +1,14 @@
 #include "objectstore/swift/temp_url.hpp"
 
 #include <arpa/inet.h>
-#include <openssl/hmac.h>
 
 #include <charconv>
 
 #include "common/api/fault.hpp"
 #include "common/runtime/text.hpp"
+#include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/service.hpp"
+#include "objectstore/swift/signature.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -18,35 +19,6 @@ using api::Fault;
 
 Fault invalid() { return Fault(Errc::unauthorized, "Temp URL invalid"); }
 
-enum class Reach { container, account };
-
-struct Signature {
-    const EVP_MD* digest = nullptr;
-    std::string bytes;
-};
-
-const EVP_MD* digest_named(std::string_view name) {
-    if (name == "sha1") return EVP_sha1();
-    if (name == "sha256") return EVP_sha256();
-    return name == "sha512" ? EVP_sha512() : nullptr;
-}
-
-// Hex, told apart by its length, or "sha256:<base64>".
-std::optional<Signature> parse_signature(std::string_view text) {
-    if (const auto colon = text.find(':'); colon != std::string_view::npos) {
-        const auto* digest = digest_named(text.substr(0, colon));
-        auto bytes = text::from_base64(text.substr(colon + 1));
-        if (!digest || !bytes) return std::nullopt;
-        return Signature{digest, std::move(*bytes)};
-    }
-    auto bytes = text::from_hex(text);
-    if (!bytes) return std::nullopt;
-    for (const auto* digest : {EVP_sha1(), EVP_sha256(), EVP_sha512()})
-        if (bytes->size() == static_cast<std::size_t>(EVP_MD_get_size(digest)))
-            return Signature{digest, std::move(*bytes)};
-    return std::nullopt;
-}
-
 std::optional<std::int64_t> parse_expiry(const std::string& text) {
     std::int64_t seconds = 0;
     const auto end = text.data() + text.size();
@@ -54,34 +26,6 @@ std::optional<std::int64_t> parse_expiry(const std::string& text) {
         return seconds;
     if (const auto time = parse_iso(text)) return time->time_since_epoch().count() / 1'000'000;
     return std::nullopt;
-}
-
-std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view text) {
-    std::string out(EVP_MAX_MD_SIZE, '\0');
-    unsigned size = 0;
-    HMAC(digest, key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-         text.size(), reinterpret_cast<unsigned char*>(out.data()), &size);
-    out.resize(size);
-    return out;
-}
-
-struct ScopedKey {
-    std::string key;
-    Reach reach;
-};
-
-void add_keys(const std::map<std::string, std::string>& metadata, Reach reach, std::vector<ScopedKey>& keys) {
-    for (const char* name : {"Temp-Url-Key", "Temp-Url-Key-2"})
-        if (const auto key = metadata.find(name); key != metadata.end() && !key->second.empty())
-            keys.push_back({key->second, reach});
-}
-
-std::vector<ScopedKey> keys_for(store::Transaction& txn, const ObjectPlace& place) {
-    std::vector<ScopedKey> keys;
-    if (const auto account = txn.peek<Account>(place.account)) add_keys(account->metadata, Reach::account, keys);
-    if (const auto container = txn.peek<Container>(place.account, place.container))
-        add_keys(container->metadata, Reach::container, keys);
-    return keys;
 }
 
 // "10.0.0.0/8", or one address. What has bits set behind its prefix is no range.
@@ -130,17 +74,14 @@ Reach reach_of_temp_url(const SwiftCall& call, store::Transaction& txn) {
     const auto signature = parse_signature(call.query("temp_url_sig").value_or(""));
     const auto expires = parse_expiry(call.query("temp_url_expires").value_or(""));
     if (!signature || !expires) throw invalid();
-    if (Timestamp{std::chrono::seconds(*expires)} < call.now()) throw invalid();
+    if (time_of_second(*expires) < call.now()) throw invalid();
     const auto range = call.query("temp_url_ip_range");
     if (range && !is_in_range(*range, call.request().remote_address)) throw invalid();
     const auto path = signed_path(call, place);
     const auto bound = range ? fmt::format("ip={}\n", *range) : std::string();
-    for (const auto& [key, reach] : keys_for(txn, place))
-        for (const auto& method : signed_methods(call)) {
-            const auto expected =
-                hmac(signature->digest, key, fmt::format("{}{}\n{}\n{}", bound, method, *expires, path));
-            if (text::equal_in_constant_time(expected, signature->bytes)) return reach;
-        }
+    for (const auto& [key, reach] : signing_keys(txn, place.account, place.container))
+        for (const auto& method : signed_methods(call))
+            if (signs(*signature, key, fmt::format("{}{}\n{}\n{}", bound, method, *expires, path))) return reach;
     throw invalid();
 }
 
@@ -178,7 +119,7 @@ void show_temp_url(const SwiftCall& call, const ObjectPlace& place, http::Header
             hidden.push_back(name);
     for (const auto& name : hidden) headers.remove(name);
     const auto expires = parse_expiry(call.query("temp_url_expires").value_or(""));
-    if (expires) headers.set("Expires", to_http_date(Timestamp{std::chrono::seconds(*expires)}));
+    if (expires) headers.set("Expires", to_http_date(time_of_second(*expires)));
     const auto named = call.query("filename").value_or("");
     if (call.query("inline")) {
         headers.set("Content-Disposition", named.empty() ? "inline" : disposition("inline", named));

@@ -1,13 +1,20 @@
-// What clients of the object store write down: manifests, ACLs, archives, version ids. The first byte chooses.
+// What clients of the object store write down: manifests, ACLs, archives, version ids, forms, signatures, goals of
+// container sync. The first byte chooses.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
 
 #include "common/api/fault.hpp"
+#include "common/http/form_data.hpp"
 #include "objectstore/model/versions.hpp"
 #include "objectstore/swift/account_acl.hpp"
 #include "objectstore/swift/acl.hpp"
 #include "objectstore/swift/archive_reader.hpp"
+#include "objectstore/swift/container_sync.hpp"
 #include "objectstore/swift/manifest.hpp"
+#include "objectstore/swift/signature.hpp"
+#include "objectstore/swift/sync_realms.hpp"
 
 using namespace cumulet;
 using namespace cumulet::objectstore;
@@ -32,13 +39,41 @@ void read_acl(std::string_view text) {
     swift::parse_acl(clean).allows_referrer("http://example.com/");
 }
 
+// As another cluster sends it: what is taken can be read, and says as much as its segments.
+void adopt_manifest(std::string_view text) {
+    Object object;
+    swift::adopt_manifest(text, object);
+    std::uint64_t length = 0;
+    for (const auto& entry : swift::parse_manifest(text)) length += entry.length();
+    if (length != object.length) std::abort();
+}
+
+// However the bytes come, the parts are the same.
+http::Task<std::string> read_form(std::string bytes) {
+    const auto body = http::make_memory_reader(std::move(bytes));
+    http::FormReader form(*body, "X");
+    std::string all;
+    while (auto part = co_await form.next()) {
+        all += part->name + "|" + part->filename.value_or("") + "|";
+        all += co_await form.read_text(1000);
+    }
+    co_return all;
+}
+
+void read_form_now(std::string_view text) {
+    boost::asio::io_context context(1);
+    boost::asio::co_spawn(context, read_form(std::string(text)), [](std::exception_ptr, std::string) {});
+    context.run();
+    http::form_boundary(text);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
     try {
-        switch (data[0] % 7) {
+        switch (data[0] % 11) {
             case 0:
                 read_manifest(text);
                 break;
@@ -56,6 +91,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 break;
             case 5:
                 read_archive(text, "tar.bz2");
+                break;
+            case 6:
+                adopt_manifest(text);
+                break;
+            case 7:
+                read_form_now(text);
+                break;
+            case 8:
+                if (const auto signature = swift::parse_signature(text)) swift::signs(*signature, "key", text);
+                break;
+            case 9:
+                swift::sync_target(text, nullptr, {"127.0.0.1"});
                 break;
             default:
                 time_of_version_id(text);

@@ -69,6 +69,7 @@ Answer SwiftUnderTest::call(std::string_view method, std::string target, const s
     request.target = target.starts_with('/') ? target : "/v1/AUTH_" + target;
     if (!token.empty()) request.headers.set("X-Auth-Token", token);
     for (auto& [name, value] : headers) request.headers.add(name, value);
+    request.remote_address = remote_address;
     const bool chunked = request.headers.has("Transfer-Encoding");
     if (method == "PUT" && !chunked && !request.headers.has("X-Test-No-Length")) request.content_length = body.size();
     auto response = service->call(std::move(request), std::move(body));

@@ -30,7 +30,13 @@ public:
     Answer call(std::string_view method, std::string target, const std::string& token = "alice", Sent headers = {},
                 std::string body = "");
 
+    // A signature or a host stands for the token: none is sent.
+    Answer anonymous(std::string_view method, std::string target, Sent headers = {}, std::string body = "") {
+        return call(method, std::move(target), "", std::move(headers), std::move(body));
+    }
+
     swift::Settings settings;
+    std::string remote_address = "127.0.0.1";
     ManualClock clock;
     SeededRandom random{7};
     cumulet::test::TemporaryFolder folder;
