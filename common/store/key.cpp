@@ -31,6 +31,18 @@ void append_key(std::string& key, std::int64_t part) { append_big_endian(key, or
 
 void append_key_descending(std::string& key, std::int64_t part) { append_big_endian(key, ~ordered(part)); }
 
+std::string take_key_string(std::string_view& key) {
+    std::string part;
+    std::size_t at = 0;
+    for (; at < key.size(); ++at) {
+        const bool nul = key[at] == kNul;
+        if (nul && (++at == key.size() || key[at] != kEscapedNul)) break;
+        part.push_back(nul ? kNul : key[at]);
+    }
+    key.remove_prefix(std::min(key.size(), at + 1));
+    return part;
+}
+
 std::string prefix_end(std::string prefix) {
     while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
     if (!prefix.empty()) prefix.back() = static_cast<char>(prefix.back() + 1);

@@ -19,6 +19,10 @@ void append_key(std::string& key, std::int64_t part);
 // The same, sorting from large to small.
 void append_key_descending(std::string& key, std::int64_t part);
 
+// The string that `key` begins with; `key` then begins behind it.
+std::string take_key_string(std::string_view& key);
+inline constexpr std::size_t kKeyNumberBytes = 8;  // of integers and times
+
 template <class T>
 void append_key_part(std::string& key, const T& part) {
     if constexpr (std::is_convertible_v<const T&, std::string_view>)

@@ -8,11 +8,13 @@
 //         static constexpr auto indexes = List{index("fingerprint", &Keypair::fingerprint)};
 //     };
 //
-// Three kinds of index:
+// Four kinds of index:
 //   index("name", parts...)            each row once, under its parts and then its key.
+//   thin("name", parts...)             the same, but an entry names its row and holds no copy of it: it is written only
+//                                      when its parts change, and a walk reads every row.
 //   unique("name", parts...)           at most one row for its parts; a second one is a UniqueViolation.
 //   each("name", &R::a_set, parts...)  a row once for every element of a vector or set, then as index().
-// An index entry holds a copy of the row, so that a list is one range scan. After a change of `indexes` that existing
+// Any other entry holds a copy of the row, so that a list is one range scan. After a change of `indexes` that existing
 // stores must follow, ensure_indexes() (reindex.hpp) makes their entries anew.
 // A part is a member pointer, desc(member pointer) for integers and times, or a captureless lambda over the record.
 // A row whose unique parts are all empty strings (or absent optionals) is not in that unique index.
@@ -29,7 +31,7 @@
 
 namespace cumulet::store {
 
-enum class IndexKind { plain, unique, each };
+enum class IndexKind { plain, unique, each, thin };
 
 template <IndexKind Kind, class... Parts>
 struct Index {
@@ -39,6 +41,10 @@ struct Index {
 };
 template <class... Parts>
 constexpr Index<IndexKind::plain, Parts...> index(std::string_view name, Parts... parts) {
+    return {name, List<Parts...>(parts...)};
+}
+template <class... Parts>
+constexpr Index<IndexKind::thin, Parts...> thin(std::string_view name, Parts... parts) {
     return {name, List<Parts...>(parts...)};
 }
 template <class... Parts>
@@ -121,14 +127,23 @@ std::string key_parts(const R& record) {
 struct IndexEntry {
     std::string_view index;
     std::string key;
-    bool unique = false;
+    IndexKind kind = IndexKind::plain;
 };
+
+template <class R, IndexKind Kind, class... Parts>
+void append_ordered(const R& record, const Index<Kind, Parts...>& declared, std::vector<IndexEntry>& out) {
+    std::string key = index_prefix(Describe<R>::collection, declared.name);
+    declared.parts.apply([&](const auto&... parts) { append_parts(key, record, parts...); });
+    out.push_back({declared.name, key + key_parts(record), Kind});
+}
 
 template <class R, class... Parts>
 void append_entries(const R& record, const Index<IndexKind::plain, Parts...>& declared, std::vector<IndexEntry>& out) {
-    std::string key = index_prefix(Describe<R>::collection, declared.name);
-    declared.parts.apply([&](const auto&... parts) { append_parts(key, record, parts...); });
-    out.push_back({declared.name, key + key_parts(record), false});
+    append_ordered(record, declared, out);
+}
+template <class R, class... Parts>
+void append_entries(const R& record, const Index<IndexKind::thin, Parts...>& declared, std::vector<IndexEntry>& out) {
+    append_ordered(record, declared, out);
 }
 
 template <class R, class... Parts>
@@ -139,7 +154,7 @@ void append_entries(const R& record, const Index<IndexKind::unique, Parts...>& d
         append_parts(key, record, parts...);
         blank = (is_blank(record, parts) && ...);
     });
-    if (!blank) out.push_back({declared.name, std::move(key), true});
+    if (!blank) out.push_back({declared.name, std::move(key), IndexKind::unique});
 }
 
 template <class R, class... Parts>
@@ -153,7 +168,7 @@ void append_entries(const R& record, const Index<IndexKind::each, Parts...>& dec
     for (const auto& element : elements) {
         std::string key = prefix;
         append_key_part(key, element);
-        out.push_back({declared.name, key + rest, false});
+        out.push_back({declared.name, key + rest, IndexKind::each});
     }
 }
 
@@ -168,6 +183,14 @@ std::vector<IndexEntry> index_entries(const R& record) {
 template <class R>
 bool has_index(std::string_view name) {
     return Describe<R>::indexes.apply([&](const auto&... declared) { return ((declared.name == name) || ...); });
+}
+
+template <class R>
+bool is_thin(std::string_view name) {
+    const auto thin = [&]<IndexKind Kind, class... Parts>(const Index<Kind, Parts...>& declared) {
+        return Kind == IndexKind::thin && declared.name == name;
+    };
+    return Describe<R>::indexes.apply([&](const auto&... declared) { return (thin(declared) || ...); });
 }
 
 }  // namespace detail

@@ -40,9 +40,10 @@ std::size_t make_entries(Engine& engine, std::string_view collection, EntriesOf 
         snapshot->scan({from, prefix_end(prefix)}, [&](std::string_view key, std::string_view row, Revision revision) {
             batch.compares.push_back({std::string(key), revision});
             for (auto& entry : entries_of(row)) {
-                if (entry.unique && (!taken.insert(entry.key).second || lookup->get(entry.key)))
+                if (entry.kind == IndexKind::unique && (!taken.insert(entry.key).second || lookup->get(entry.key)))
                     throw UniqueViolation(std::string(collection), std::string(entry.index));
-                batch.writes.push_back({std::move(entry.key), std::string(row)});
+                const auto held = entry.kind == IndexKind::thin ? key : row;
+                batch.writes.push_back({std::move(entry.key), std::string(held)});
             }
             from = std::string(key) + '\0';
             return ++rows < kAtOnce;

@@ -125,18 +125,21 @@ void Transaction::write_row(const RowName& row, std::optional<std::string> bytes
     if (before)
         for (auto& entry : entries_of(*before)) obsolete.emplace(std::move(entry.key), entry.index);
     for (const auto& entry : entries)
-        if (entry.unique && !obsolete.contains(entry.key) && read(entry.key))
+        if (entry.kind == IndexKind::unique && !obsolete.contains(entry.key) && read(entry.key))
             throw UniqueViolation(std::string(row.collection), std::string(entry.index));
     state_->record(row, before.value_or(""), bytes);
     for (const auto& entry : entries) {
-        obsolete.erase(entry.key);
-        state_->writes[entry.key] = bytes;
+        const bool there = obsolete.erase(entry.key) > 0;
+        if (entry.kind != IndexKind::thin)
+            state_->writes[entry.key] = bytes;
+        else if (!there)
+            state_->writes[entry.key] = key;
     }
     for (const auto& [gone, index] : obsolete) state_->writes[gone] = std::nullopt;
     state_->writes[key] = std::move(bytes);
 }
 
-void Transaction::scan_rows(const Scan& how, const std::string& prefix,
+void Transaction::scan_rows(const Scan& how, const std::string& prefix, bool thin,
                             const std::function<bool(std::string_view)>& each) {
     const Range range = range_of(how, prefix);
     std::size_t left = how.limit;
@@ -150,10 +153,16 @@ void Transaction::scan_rows(const Scan& how, const std::string& prefix,
         if (how.reverse) return backward == own.rend() ? nullptr : &*backward;
         return forward == own.end() ? nullptr : &*forward;
     };
-    auto emit = [&](std::string_view row) { return each(row) && --left > 0; };
+    // `stored` is the row, or in a thin index where it is.
+    auto emit = [&](std::string_view key, std::string_view stored) {
+        if (!thin) return each(stored) && --left > 0;
+        if (how.want && !how.want(key.substr(prefix.size()))) return true;
+        const auto row = read_untracked(std::string(stored));
+        return !row || (each(*row) && --left > 0);
+    };
     auto emit_own = [&](const Overlay::value_type& write) {
         how.reverse ? static_cast<void>(++backward) : static_cast<void>(++forward);
-        return !write.second || emit(*write.second);
+        return !write.second || emit(write.first, *write.second);
     };
     bool more = true;
     state_->snapshot().scan(range, [&](std::string_view key, std::string_view bytes, Revision) {
@@ -163,7 +172,7 @@ void Transaction::scan_rows(const Scan& how, const std::string& prefix,
             more = emit_own(*write);
             if (same) return more;
         }
-        if (more) more = emit(bytes);
+        if (more) more = emit(key, bytes);
         return more;
     });
     for (const auto* write = next_own(); more && write; write = next_own()) more = emit_own(*write);

@@ -66,6 +66,8 @@ struct Scan {
     // Only entries from `from` on and before `until` (made by Transaction::bound_of()), whichever way the walk goes;
     // empty: no bound.
     std::string from, until;
+    // Of a thin index: asked, of what an entry's key holds behind the scan's prefix, whether its row is worth reading.
+    std::function<bool(std::string_view)> want = nullptr;
 };
 
 // True when committed, false when the transaction has to run again. Throws StoreError when the store failed.
@@ -135,7 +137,8 @@ public:
     void visit(const Scan& how, Each&& each, const Parts&... parts) {
         std::string prefix = prefix_of<R>(how.index);
         (append_key_part(prefix, parts), ...);
-        scan_rows(how, prefix, [&](std::string_view bytes) { return each(decode_row<R>(bytes)); });
+        scan_rows(how, prefix, detail::is_thin<R>(how.index),
+                  [&](std::string_view bytes) { return each(decode_row<R>(bytes)); });
     }
     // What Scan::after takes to go on behind `row` in this index. Of an each() index a row has several entries: give
     // the element as `parts`. Empty when the index does not hold the row.
@@ -218,7 +221,8 @@ private:
     std::optional<std::string> read_untracked(const std::string& key);
     void write_row(const RowName& row, std::optional<std::string> bytes, const std::vector<detail::IndexEntry>& entries,
                    EntriesOf entries_of);
-    void scan_rows(const Scan& how, const std::string& prefix, const std::function<bool(std::string_view)>& each);
+    void scan_rows(const Scan& how, const std::string& prefix, bool thin,
+                   const std::function<bool(std::string_view)>& each);
 
     struct State;
     Cause cause_;
