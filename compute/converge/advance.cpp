@@ -183,6 +183,7 @@ void proceed(StepContext& context, std::string_view reason) {
         task.state == TaskState::running ? go_forward(context, kind) : go_back(context, kind);
     task.updated_at = context.txn.now();
     context.txn.put(task, reason);
+    if (!is_open(task)) context.txn.erase(task, "ended");
     if (context.server_erased) return;
     ++context.server.generation;
     context.server.updated_at = context.txn.now();
@@ -197,6 +198,7 @@ void abandon(store::Transaction& txn, Task& task, const std::string& why) {
     task.finish_time = txn.now();
     task.updated_at = txn.now();
     txn.put(task, "task abandoned");
+    txn.erase(task, "ended");
 }
 
 bool report_step(store::Transaction& txn, Random& random, const std::string& host, const protocol::StepResult& result) {

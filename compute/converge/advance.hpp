@@ -10,7 +10,8 @@
 
 namespace cumulet::compute::converge {
 
-// Goes on from the task's present step until it waits for a host or has ended, and writes task and server.
+// Goes on from the task's present step until it waits for a host or has ended, and writes task and server. The record
+// of a task that has ended goes: the change log tells what it was (compute/history).
 void proceed(StepContext& context, std::string_view reason);
 // Ends the task as failed without undoing anything ("superseded by delete"). Does not write the server.
 void abandon(store::Transaction& txn, Task& task, const std::string& why);

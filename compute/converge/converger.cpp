@@ -26,11 +26,12 @@ struct TaskKey {
 }  // namespace
 
 Converger::Converger(store::Engine& engine, const Clock& clock, Random& random, metering::Meter& meter,
-                     ConvergerOptions options)
+                     history::History& history, ConvergerOptions options)
     : engine_(engine),
       clock_(clock),
       random_(random),
       meter_(meter),
+      history_(history),
       options_(std::move(options)),
       leases_(engine, clock) {
     if (options_.holder.empty()) options_.holder = random.uuid();
@@ -40,6 +41,7 @@ std::size_t Converger::step() {
     if (!leases_.acquire(kLease, options_.holder, kLeaseLength)) return 0;
     std::size_t moved = expire_overdue() + leave_down_hosts();
     meter_.catch_up(clock_.now());
+    history_.catch_up(clock_.now());
     if (clock_.now() >= next_forget_) {
         moved += forget_deleted();
         meter_.forget(clock_.now(), clock_.now() - options_.keep_usage);
@@ -100,7 +102,7 @@ std::size_t Converger::forget_deleted() {
         std::size_t forgotten = 0;
         for (const auto& gone : txn.scan<DeletedServer>({.index = "deleted", .limit = kForgetAtOnce})) {
             if (gone.deleted_at + options_.keep_deleted > txn.now()) break;
-            for (const auto& task : txn.scan<Task>({}, gone.id)) txn.erase(task, "forgotten");
+            history::forget(txn, gone.id);
             txn.erase(gone, "forgotten");
             ++forgotten;
         }

@@ -1,5 +1,5 @@
-// The background loop of the compute daemon: what is overdue or waits for a host that is down is moved on, usage is
-// metered, what was deleted long ago is forgotten.
+// The background loop of the compute daemon: what is overdue or waits for a host that is down is moved on, usage and
+// actions are made from the change log, what was deleted long ago is forgotten.
 #pragma once
 
 #include <condition_variable>
@@ -14,6 +14,7 @@
 #include "common/store/engine.hpp"
 #include "common/store/lease.hpp"
 #include "compute/converge/host_changes.hpp"
+#include "compute/history/history.hpp"
 #include "compute/metering/meter.hpp"
 
 namespace cumulet::compute::converge {
@@ -29,7 +30,7 @@ struct ConvergerOptions {
 class Converger {
 public:
     Converger(store::Engine& engine, const Clock& clock, Random& random, metering::Meter& meter,
-              ConvergerOptions options);
+              history::History& history, ConvergerOptions options);
 
     // One round; how many tasks and rows were moved. With several processes on one store only the one that holds the
     // lease does anything.
@@ -44,6 +45,7 @@ private:
     const Clock& clock_;
     Random& random_;
     metering::Meter& meter_;
+    history::History& history_;
     ConvergerOptions options_;
     store::Leases leases_;
     Timestamp next_forget_{};

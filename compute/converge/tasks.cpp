@@ -75,6 +75,7 @@ void note_action(store::Transaction& txn, Random& random, const Server& server, 
     task.state = TaskState::done;
     task.finish_time = txn.now();
     txn.put(task, std::string(name) + " noted");
+    txn.erase(task, "ended");
 }
 
 }  // namespace cumulet::compute::converge

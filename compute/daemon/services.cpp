@@ -7,12 +7,14 @@
 #include "common/runtime/periodic.hpp"
 #include "common/runtime/private_folder.hpp"
 #include "common/runtime/worker_pool.hpp"
+#include "common/store/reindex.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "compute/converge/converger.hpp"
 #include "compute/converge/host_control.hpp"
 #include "compute/daemon/backup.hpp"
 #include "compute/daemon/config.hpp"
 #include "compute/daemon/records.hpp"
+#include "compute/history/history.hpp"
 #include "compute/images/api.hpp"
 #include "compute/images/image_store.hpp"
 #include "compute/images/images.hpp"
@@ -125,6 +127,9 @@ public:
                                                  validator_options(config_))),
           policy_(all_rules()) {
         reload();
+        store::ensure_indexes<Server>(*engine_);
+        store::ensure_indexes<Task>(*engine_);
+        history::adopt_ended_tasks(*engine_, platform_.clock().now());
         images::sweep(*engine_, *image_data_, platform_.clock().now());
         for (auto& each : public_apis())
             if (const auto port = config_.get(each.port); port >= 0)
@@ -162,6 +167,7 @@ private:
         parts.modules.add(*image_data_);
         parts.modules.add(host_control_);
         parts.modules.add(meter_);
+        parts.modules.add(history_);
         parts.modules.add(metadata_settings_);
         // Handlers know consoles by what they can do, not by where they are.
         parts.modules.add<servers::ConsoleSource>(consoles_);
@@ -208,13 +214,15 @@ private:
     auth::PolicyEngine policy_;
     converge::HostChanges changes_{*engine_};
     metering::Meter meter_{*engine_};
+    history::History history_{*engine_};
     cumulet::daemon::LogKeeper log_keeper_{config_, *engine_, platform_.clock(),
-                                           [this] { return meter_.position() + 1; }};
+                                           [this] { return std::min(meter_.position(), history_.position()) + 1; }};
     converge::HostControl host_control_{platform_.random(), changes_, desired_sources(platform_.random())};
     converge::Converger converger_{*engine_,
                                    platform_.clock(),
                                    platform_.random(),
                                    meter_,
+                                   history_,
                                    {.host_down_after = server_settings_.host_down_after,
                                     .keep_deleted = std::chrono::hours(24 * config_.get(kKeepDeleted)),
                                     .keep_usage = std::chrono::hours(24 * config_.get(kKeepUsage)),

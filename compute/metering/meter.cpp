@@ -1,7 +1,5 @@
 #include "compute/metering/meter.hpp"
 
-#include <algorithm>
-
 #include "common/store/partial_row.hpp"
 #include "compute/model/deleted_server.hpp"
 #include "compute/model/server.hpp"
@@ -10,10 +8,6 @@ namespace cumulet::compute::metering {
 
 namespace {
 
-constexpr std::string_view kUsage = "usage";
-constexpr std::size_t kBatch = 512;
-// The position is put on record at least this often, so that a restart reads little again and the log can be trimmed.
-constexpr store::Revision kRecordEvery = 4096;
 constexpr std::size_t kForgetAtOnce = 1000;
 
 // What one commit did to a server's usage.
@@ -98,98 +92,45 @@ bool touches(const UsageSpan& span, const Window& window) {
     return span.since < window.to && (!span.until || *span.until > window.from);
 }
 
-store::Cause cause_at(Timestamp now) { return {.time = now, .operation = "metering"}; }
+std::size_t fold(store::Transaction& txn, const std::vector<store::ChangeEntry>& entries) {
+    std::vector<Turn> turns;
+    for (const auto& entry : entries) add_turns(entry, turns);
+    for (const auto& turn : turns) apply(txn, turn);
+    return turns.size();
+}
 
 // From the records alone: what lives goes on since it began or since it last changed its size, what is remembered of
 // the dead is closed.
-std::size_t count_anew(store::Engine& engine, Timestamp now) {
-    return store::transact(engine, cause_at(now), [&](store::Transaction& txn) {
-        // Spans are no news to anybody: what they are made of is in the log.
-        txn.without_log();
-        auto position = txn.get<MeterPosition>(kUsage);
-        std::size_t changed = 0;
-        auto newest_of = [&](const std::string& server_id) {
-            return txn.scan<UsageSpan>({.reverse = true, .limit = 1}, server_id);
-        };
-        auto settle = [&](UsageSpan wanted) {
-            const auto known = newest_of(wanted.server_id);
-            if (!known.empty()) {
-                if (known[0].until) return;
-                wanted.since = known[0].since;
-            }
-            txn.put(wanted, "counted");
-            ++changed;
-        };
-        txn.visit<Server>({}, [&](Server&& server) {
-            if (server.launched_at) settle(span_of(server));
-            return true;
-        });
-        txn.visit<DeletedServer>({}, [&](DeletedServer&& gone) {
-            if (!gone.server.launched_at) return true;
-            auto span = span_of(gone.server);
-            span.until = gone.deleted_at;
-            span.last = true;
-            settle(std::move(span));
-            return true;
-        });
-        txn.put(MeterPosition{.meter = std::string(kUsage), .revision = txn.snapshot_revision()}, "counted");
-        return changed;
+std::size_t count_anew(store::Transaction& txn) {
+    std::size_t changed = 0;
+    auto settle = [&](UsageSpan wanted) {
+        const auto known = txn.scan<UsageSpan>({.reverse = true, .limit = 1}, wanted.server_id);
+        if (!known.empty()) {
+            if (known[0].until) return;
+            wanted.since = known[0].since;
+        }
+        txn.put(wanted, "counted");
+        ++changed;
+    };
+    txn.visit<Server>({}, [&](Server&& server) {
+        if (server.launched_at) settle(span_of(server));
+        return true;
     });
+    txn.visit<DeletedServer>({}, [&](DeletedServer&& gone) {
+        if (!gone.server.launched_at) return true;
+        auto span = span_of(gone.server);
+        span.until = gone.deleted_at;
+        span.last = true;
+        settle(std::move(span));
+        return true;
+    });
+    return changed;
 }
 
 }  // namespace
 
-Meter::Meter(store::Engine& engine) : engine_(engine) {}
-
-store::Revision Meter::position() {
-    store::Transaction txn(engine_, {});
-    const auto on_record = txn.peek<MeterPosition>(kUsage);
-    return on_record ? on_record->revision : 0;
-}
-
-std::size_t Meter::catch_up(Timestamp now) {
-    std::size_t changed = 0;
-    while (const auto folded = fold_batch(now)) changed += *folded;
-    return changed;
-}
-
-store::Revision Meter::unread_after(store::Revision position) const {
-    std::lock_guard lock(mutex_);
-    return seen_.position == position ? std::max(position, seen_.upto) : position;
-}
-
-// nullopt: there is nothing left to fold.
-std::optional<std::size_t> Meter::fold_batch(Timestamp now) {
-    store::Transaction txn(engine_, cause_at(now));
-    txn.without_log();
-    auto position = txn.get<MeterPosition>(kUsage);
-    if (!position) position = MeterPosition{.meter = std::string(kUsage), .revision = 0};
-    const auto from = unread_after(position->revision);
-    if (engine_.last_revision() <= from) return std::nullopt;
-    std::vector<store::ChangeEntry> entries;
-    try {
-        entries = store::read_changes(engine_, from, kBatch);
-    } catch (const store::StoreError&) {
-        return count_anew(engine_, now);
-    }
-    if (entries.empty()) return std::nullopt;
-    std::vector<Turn> turns;
-    for (const auto& entry : entries) add_turns(entry, turns);
-    const auto upto = entries.back().revision;
-    if (!turns.empty() || upto >= position->revision + kRecordEvery) {
-        for (const auto& turn : turns) apply(txn, turn);
-        position->revision = upto;
-        txn.put(*position, "moved");
-        // Refused: another process folded the same entries.
-        if (!store::went_through(txn.commit_and_wait())) return 0;
-    }
-    {
-        std::lock_guard lock(mutex_);
-        seen_ = {.position = position->revision, .upto = upto};
-    }
-    if (entries.size() < kBatch && turns.empty()) return std::nullopt;
-    return turns.size();
-}
+Meter::Meter(store::Engine& engine)
+    : engine_(engine), fold_(engine, "usage", {.fold = fold, .count_anew = count_anew}) {}
 
 std::vector<UsageSpan> Meter::spans(store::Transaction& txn, const Window& window,
                                     const std::optional<std::string>& project) const {
@@ -204,15 +145,8 @@ std::vector<UsageSpan> Meter::spans(store::Transaction& txn, const Window& windo
         txn.visit<UsageSpan>({.index = "project"}, take, *project);
     else
         txn.visit<UsageSpan>({.index = "end"}, take);
-    const auto position = txn.peek<MeterPosition>(kUsage);
-    const auto upto = txn.snapshot_revision();
     std::vector<Turn> turns;
-    for (auto from = unread_after(position ? position->revision : 0); from < upto;) {
-        const auto entries = store::read_changes(engine_, from, kBatch);
-        for (const auto& entry : entries)
-            if (entry.revision <= upto) add_turns(entry, turns);
-        from = entries.empty() ? upto : entries.back().revision;
-    }
+    fold_.visit_unfolded(txn, [&](const store::ChangeEntry& entry) { add_turns(entry, turns); });
     for (auto& turn : turns)
         if (!project || turn.span.project_id == *project) apply(spans, std::move(turn));
     std::erase_if(spans, [&](const UsageSpan& span) { return !touches(span, window); });
@@ -220,7 +154,7 @@ std::vector<UsageSpan> Meter::spans(store::Transaction& txn, const Window& windo
 }
 
 std::size_t Meter::forget(Timestamp now, Timestamp before) {
-    return store::transact(engine_, cause_at(now), [&](store::Transaction& txn) {
+    return store::transact(engine_, {.time = now, .operation = "usage"}, [&](store::Transaction& txn) {
         txn.without_log();
         const auto oldest = txn.scan<UsageSpan>({.index = "end", .reverse = true, .limit = kForgetAtOnce});
         std::size_t forgotten = 0;

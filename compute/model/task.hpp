@@ -1,6 +1,6 @@
 // A task: what an operation on a server is while it is not finished. Which steps a task has stands in a table
-// (compute/converge/task_table.hpp); the record says where it is. Finished tasks stay as the server's actions
-// (os-instance-actions).
+// (compute/converge/task_table.hpp); the record says where it is, and goes with its end. What the change log tells of
+// it stays as the server's action (server_action.hpp).
 #pragma once
 
 #include <array>
@@ -89,6 +89,5 @@ struct cumulet::store::Describe<cumulet::compute::Task> {
             task.state == cumulet::compute::TaskState::running || task.state == cumulet::compute::TaskState::undoing;
         return std::string(open ? "open" : "ended");
     };
-    static constexpr auto indexes = List{index("state", open_deadline, &Task::deadline, &Task::start_time),
-                                         index("request", &Task::server_id, &Task::request_id)};
+    static constexpr auto indexes = List{index("state", open_deadline, &Task::deadline, &Task::start_time)};
 };

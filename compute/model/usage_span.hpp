@@ -20,12 +20,6 @@ struct UsageSpan {
     std::int64_t vcpus = 0, memory_mib = 0, disk_gib = 0;
 };
 
-// How far the change log has been made into spans.
-struct MeterPosition {
-    std::string meter;
-    std::uint64_t revision = 0;
-};
-
 }  // namespace cumulet::compute
 
 template <>
@@ -52,14 +46,4 @@ struct cumulet::store::Describe<cumulet::compute::UsageSpan> {
     };
     static constexpr auto indexes =
         List{index("project", &UsageSpan::project_id, newest_end), index("end", newest_end)};
-};
-template <>
-struct cumulet::store::Describe<cumulet::compute::MeterPosition> {
-    using MeterPosition = cumulet::compute::MeterPosition;
-    static constexpr std::string_view collection = "meter_position";
-    static constexpr int version = 1;
-    static constexpr auto key = List{&MeterPosition::meter};
-    static constexpr auto fields =
-        List{field("meter", &MeterPosition::meter), field("revision", &MeterPosition::revision)};
-    static constexpr auto indexes = List{};
 };

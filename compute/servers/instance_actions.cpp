@@ -1,5 +1,6 @@
-// What happened to a server: its tasks, finished and running, as os-instance-actions shows them.
-#include "compute/model/task.hpp"
+// What happened to a server: its actions, finished and running, as the change log tells them.
+#include "compute/history/history.hpp"
+#include "compute/model/deleted_server.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/lookup.hpp"
 #include "compute/servers/server_view.hpp"
@@ -16,20 +17,20 @@ using store::Transaction;
 
 json or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
-json action_json(const Call& call, const Task& task) {
-    json document{{"instance_uuid", task.server_id},
-                  {"action", task.name},
-                  {"request_id", task.request_id},
-                  {"user_id", or_null(task.user_id)},
-                  {"project_id", or_null(task.project_id)},
-                  {"start_time", to_iso_naive(task.start_time)},
-                  {"message", task.state == TaskState::failed ? json("Error") : json(nullptr)}};
-    if (call.at_least({2, 58})) document["updated_at"] = to_iso_naive(task.updated_at);
+json action_json(const Call& call, const ServerAction& action) {
+    json document{{"instance_uuid", action.server_id},
+                  {"action", action.name},
+                  {"request_id", action.request_id},
+                  {"user_id", or_null(action.user_id)},
+                  {"project_id", or_null(action.project_id)},
+                  {"start_time", to_iso_naive(action.start_time)},
+                  {"message", action.state == TaskState::failed ? json("Error") : json(nullptr)}};
+    if (call.at_least({2, 58})) document["updated_at"] = to_iso_naive(action.updated_at);
     return document;
 }
 
-json event_json(const Call& call, const Task& task, const TaskEvent& event) {
-    json document{{"event", fmt::format("{}_{}", task.name, event.step)},
+json event_json(const Call& call, const ServerAction& action, const TaskEvent& event) {
+    json document{{"event", fmt::format("{}_{}", action.name, event.step)},
                   {"start_time", to_iso_naive(event.start_time)},
                   {"finish_time", event.finish_time ? json(to_iso_naive(*event.finish_time)) : json(nullptr)},
                   {"result", or_null(event.result)}};
@@ -37,22 +38,17 @@ json event_json(const Call& call, const Task& task, const TaskEvent& event) {
         document["traceback"] = event.result == "Error" ? or_null(event.details) : json(nullptr);
         if (call.at_least({2, 62})) document["host"] = event.host;
     }
-    if (call.at_least({2, 62})) document["hostId"] = host_id(task.project_id, event.host);
+    if (call.at_least({2, 62})) document["hostId"] = host_id(action.project_id, event.host);
     if (call.at_least({2, 84})) document["details"] = event.result == "Error" ? or_null(event.details) : json(nullptr);
     return document;
 }
 
-// Tasks of the server, newest first. From 2.21 those of a deleted server can be read too.
-std::vector<Task> tasks_of(Call& call, Transaction& txn) {
+// Actions of the server, newest first. From 2.21 those of a deleted server can be read too.
+std::vector<ServerAction> actions_of(Call& call, Transaction& txn) {
     const auto& id = call.path("server_id");
-    auto tasks = txn.scan<Task>({}, id);
-    const bool deleted = !txn.peek<Server>(id);
-    const bool mine =
-        !tasks.empty() && (call.actor().is_admin() || tasks.front().project_id == call.actor().project_id);
-    if (!deleted || !call.at_least({2, 21}) || !mine) find_visible(txn, call, id);
-    std::stable_sort(tasks.begin(), tasks.end(),
-                     [](const Task& a, const Task& b) { return a.start_time > b.start_time; });
-    return tasks;
+    const auto gone = call.at_least({2, 21}) ? txn.peek<DeletedServer>(id) : std::nullopt;
+    if (!gone || (gone->project_id != call.actor().project_id && !call.actor().is_admin())) find_visible(txn, call, id);
+    return call.module<history::History>().actions(txn, id);
 }
 
 Timestamp time_of(const Call& call, const char* parameter) {
@@ -64,44 +60,47 @@ Timestamp time_of(const Call& call, const char* parameter) {
 }
 
 Reply list_actions(Call& call, Transaction& txn) {
-    auto tasks = tasks_of(call, txn);
+    auto actions = actions_of(call, txn);
     json document{{"instanceActions", json::array()}};
     if (!call.at_least({2, 58})) {
-        for (const auto& task : tasks) document["instanceActions"].push_back(action_json(call, task));
+        for (const auto& action : actions) document["instanceActions"].push_back(action_json(call, action));
         return Reply::ok(document);
     }
     const auto page = api::page_request(call, call.module<Settings>().max_page);
     if (call.query("changes-since"))
-        std::erase_if(tasks,
-                      [since = time_of(call, "changes-since")](const Task& task) { return task.updated_at < since; });
+        std::erase_if(actions, [since = time_of(call, "changes-since")](const ServerAction& action) {
+            return action.updated_at < since;
+        });
     if (call.at_least({2, 66}) && call.query("changes-before"))
-        std::erase_if(
-            tasks, [before = time_of(call, "changes-before")](const Task& task) { return task.updated_at > before; });
-    auto first = tasks.begin();
+        std::erase_if(actions, [before = time_of(call, "changes-before")](const ServerAction& action) {
+            return action.updated_at > before;
+        });
+    auto first = actions.begin();
     if (page.marker) {
-        first =
-            std::find_if(tasks.begin(), tasks.end(), [&](const Task& task) { return task.request_id == *page.marker; });
-        if (first == tasks.end()) throw Fault(Errc::bad_request, "Marker {} could not be found.", *page.marker);
+        first = std::find_if(actions.begin(), actions.end(),
+                             [&](const ServerAction& action) { return action.request_id == *page.marker; });
+        if (first == actions.end()) throw Fault(Errc::bad_request, "Marker {} could not be found.", *page.marker);
         ++first;
     }
-    for (; first != tasks.end() && document["instanceActions"].size() < page.limit; ++first)
+    for (; first != actions.end() && document["instanceActions"].size() < page.limit; ++first)
         document["instanceActions"].push_back(action_json(call, *first));
-    if (first != tasks.end())
+    if (first != actions.end())
         document["links"] =
             json::array({{{"rel", "next"}, {"href", api::next_link(call, std::prev(first)->request_id)}}});
     return Reply::ok(document);
 }
 
 Reply show_action(Call& call, Transaction& txn) {
-    const auto tasks = tasks_of(call, txn);
+    const auto actions = actions_of(call, txn);
     const auto& request = call.path("request_id");
-    auto task = std::find_if(tasks.begin(), tasks.end(), [&](const Task& each) { return each.request_id == request; });
-    if (task == tasks.end()) throw Fault(Errc::not_found, "Action for request_id {} not found", request);
-    auto document = action_json(call, *task);
+    auto action =
+        std::find_if(actions.begin(), actions.end(), [&](const ServerAction& each) { return each.request_id == request; });
+    if (action == actions.end()) throw Fault(Errc::not_found, "Action for request_id {} not found", request);
+    auto document = action_json(call, *action);
     if (call.actor().is_admin() || call.at_least({2, 51})) {
         document["events"] = json::array();
-        for (auto event = task->events.rbegin(); event != task->events.rend(); ++event)
-            document["events"].push_back(event_json(call, *task, *event));
+        for (auto event = action->events.rbegin(); event != action->events.rend(); ++event)
+            document["events"].push_back(event_json(call, *action, *event));
     }
     return Reply::ok({{"instanceAction", document}});
 }

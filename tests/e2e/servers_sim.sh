@@ -163,6 +163,9 @@ request=$(get '[.instanceActions[] | select(.action == "create")][0].request_id'
 has '^req-' "$request"
 expect 200 GET compute "/servers/$id/os-instance-actions/$request" '' -H 'OpenStack-API-Version: compute 2.51'
 same Success "$(get '.instanceAction.events[-1].result')"
+same "$request" "$(get .instanceAction.request_id)"
+same "${project_of[demo]}" "$(get .instanceAction.project_id)"
+same 'create_schedule create_ports create_spawn' "$(get '[.instanceAction.events[] | .event] | reverse | join(" ")' | sed 's/ *$//')"
 
 it "metadata and a new name"
 expect 200 PUT compute "/servers/$id" '{"server":{"name":"renamed"}}'

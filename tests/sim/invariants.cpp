@@ -96,6 +96,26 @@ void check_usage(Plane& plane, store::Transaction& txn, std::vector<std::string>
     for (const auto& [id, time] : metered) broken.push_back(fmt::format("usage of {} belongs to no server", id));
 }
 
+// What was done to a server is told whole: an action runs exactly while the server has its task, and each step that
+// ended says how.
+void check_history(Plane& plane, store::Transaction& txn, std::vector<std::string>& broken) {
+    auto check = [&](const std::string& id, const std::string& task_id) {
+        bool created = false;
+        for (const auto& action : plane.history().actions(txn, id)) {
+            created |= action.name == "create";
+            if (action.finish_time.has_value() == (action.id == task_id))
+                broken.push_back(fmt::format("action {} of server {} is told as {}", action.name, id,
+                                             store::enum_name(action.state)));
+            for (const auto& event : action.events)
+                if (event.finish_time.has_value() == event.result.empty())
+                    broken.push_back(fmt::format("step {} of server {} says nothing of its end", event.step, id));
+        }
+        if (!created) broken.push_back(fmt::format("nothing tells of the creation of server {}", id));
+    };
+    for (const auto& server : txn.scan<Server>({})) check(server.id, server.task_id);
+    for (const auto& gone : txn.scan<DeletedServer>({})) check(gone.id, "");
+}
+
 }  // namespace
 
 std::vector<std::string> broken_always(Plane& plane, Machines& machines) {
@@ -111,6 +131,7 @@ std::vector<std::string> broken_always(Plane& plane, Machines& machines) {
         check_tasks(txn, broken);
         check_sums(txn, broken);
         check_usage(plane, txn, broken);
+        check_history(plane, txn, broken);
     });
     return broken;
 }

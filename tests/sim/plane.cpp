@@ -29,9 +29,10 @@ store::Cause Plane::cause(std::string operation) const {
 
 void Plane::restart() {
     meter_ = std::make_unique<metering::Meter>(*engine_);
+    history_ = std::make_unique<history::History>(*engine_);
     changes_ = std::make_unique<converge::HostChanges>(*engine_);
     control_ = std::make_unique<converge::HostControl>(time_.random(), *changes_, converge::DesiredSources{});
-    converger_ = std::make_unique<converge::Converger>(*engine_, time_.clock(), time_.random(), *meter_,
+    converger_ = std::make_unique<converge::Converger>(*engine_, time_.clock(), time_.random(), *meter_, *history_,
                                                        converge::ConvergerOptions{.holder = "sim"});
 }
 

@@ -25,6 +25,7 @@ public:
     void restart();
     void converge() { converger_->step(); }
     compute::metering::Meter& meter() { return *meter_; }
+    compute::history::History& history() { return *history_; }
     // Hosts with news since the last call.
     std::set<std::string> take_hints() { return changes_->take_news().hosts; }
 
@@ -45,6 +46,7 @@ private:
     Timeline& time_;
     std::unique_ptr<store::Engine> engine_ = store::make_memory_engine();
     std::unique_ptr<compute::metering::Meter> meter_;
+    std::unique_ptr<compute::history::History> history_;
     std::unique_ptr<compute::converge::HostChanges> changes_;
     std::unique_ptr<compute::converge::HostControl> control_;
     std::unique_ptr<compute::converge::Converger> converger_;

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <map>
 
-#include "compute/model/task.hpp"
+#include "compute/model/server_action.hpp"
 #include "invariants.hpp"
 
 using namespace cumulet;
@@ -81,13 +81,18 @@ public:
 
     // Branches that only trouble reaches, and how often tasks went there.
     void count_rare(std::map<std::string, int>& rare) {
+        plane_.history().catch_up(time_.now());
         plane_.run([&](store::Transaction& txn) {
-            for (const auto& task : txn.scan<compute::Task>({})) {
-                rare["a step was overdue"] += task.message.find("in time") != std::string::npos;
-                rare["a host was down"] += task.message.find("is down") != std::string::npos;
-                rare["a task was replaced"] += task.message.find("Superseded") != std::string::npos;
-                rare["another host was tried"] += task.args.contains("avoid");
-                for (const auto& event : task.events) rare["a step was undone"] += event.step.starts_with("undo");
+            for (const auto& action : txn.scan<compute::ServerAction>({})) {
+                rare["a step was overdue"] += action.message.find("in time") != std::string::npos;
+                rare["a host was down"] += action.message.find("is down") != std::string::npos;
+                rare["a task was replaced"] += action.message.find("Superseded") != std::string::npos;
+                int placed = 0;
+                for (const auto& event : action.events) {
+                    rare["a step was undone"] += event.step.starts_with("undo");
+                    placed += event.step == "schedule" && event.result == "Success";
+                }
+                rare["another host was tried"] += placed > 1;
             }
         });
     }

@@ -137,7 +137,8 @@ TEST_CASE("a hard reboot replaces a soft one that hangs") {
     REQUIRE(world.server(server.id)->task_state == "rebooting");
     world.start(server.id, "reboot", {{"type", "HARD"}});
     REQUIRE(world.server(server.id)->task_state == "rebooting_hard");
-    REQUIRE(world.task(server.id, soft.id).state == TaskState::failed);
+    REQUIRE(world.actions(server.id).at(1).id == soft.id);
+    REQUIRE(world.actions(server.id).at(1).state == TaskState::failed);
     world.answer_all(server.id);
     REQUIRE(world.server(server.id)->vm_state == VmState::active);
 }
@@ -155,7 +156,7 @@ TEST_CASE("a step that is overdue counts as failed") {
     REQUIRE_FALSE(expire_now());
     REQUIRE(world.server(server.id)->vm_state == VmState::active);
     REQUIRE(world.server(server.id)->task_id.empty());
-    REQUIRE(world.task(server.id, task.id).message.find("did not finish 'pause' in time") != std::string::npos);
+    REQUIRE(world.actions(server.id).at(0).message.find("did not finish 'pause' in time") != std::string::npos);
 }
 
 TEST_CASE("a delete that its host never answers is tried again, then ends in error and can be asked for again") {
@@ -214,10 +215,10 @@ TEST_CASE("a guest that turned itself off is stopped; old news and other hosts a
     REQUIRE_FALSE(say(server.host, current, "running"));
 }
 
-TEST_CASE("the task's rows tell the story that os-instance-actions shows") {
+TEST_CASE("the change log tells the story that os-instance-actions shows") {
     World world;
     auto server = world.active();
-    auto tasks = world.run([&](store::Transaction& txn) { return txn.scan<Task>({}, server.id); });
+    const auto tasks = world.actions(server.id);
     REQUIRE(tasks.size() == 1);
     REQUIRE(tasks[0].name == "create");
     REQUIRE(tasks[0].request_id == "req-1");

@@ -10,6 +10,7 @@
 #include "compute/converge/desired.hpp"
 #include "compute/converge/task_table.hpp"
 #include "compute/converge/tasks.hpp"
+#include "compute/history/history.hpp"
 #include "compute/model/deleted_server.hpp"
 #include "compute/model/quota.hpp"
 #include "compute/model/server.hpp"
@@ -82,6 +83,10 @@ public:
     }
     Task task(const std::string& server_id, const std::string& id) {
         return run([&](store::Transaction& txn) { return *txn.peek<Task>(server_id, id); });
+    }
+    // What became of a task, newest first.
+    std::vector<ServerAction> actions(const std::string& server_id) {
+        return run([&](store::Transaction& txn) { return history.actions(txn, server_id); });
     }
     std::optional<protocol::Guest> desired(const std::string& id) {
         return run([&](store::Transaction& txn) -> std::optional<protocol::Guest> {
@@ -157,7 +162,8 @@ public:
                     return "a server is building without a task";
                 if (task && (!task->deadline || task->host.empty())) return "an open task has no deadline or no owner";
             }
-            for (const auto& task : txn.scan<Task>({.index = "state"}, std::string("open"))) {
+            for (const auto& task : txn.scan<Task>({})) {
+                if (!is_open(task)) return "the record of a task that has ended is there";
                 auto server = txn.peek<Server>(task.server_id);
                 if (!server || server->task_id != task.id) return "an open task belongs to no server";
             }
@@ -176,6 +182,7 @@ public:
     }
 
     std::unique_ptr<store::Engine> engine = store::make_memory_engine();
+    history::History history{*engine};
     ManualClock clock;
     SeededRandom random{42};
 };

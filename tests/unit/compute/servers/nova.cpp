@@ -40,6 +40,7 @@ Nova::Nova()
                             .policy = &policy_};
     parts.modules.add(settings);
     parts.modules.add(meter);
+    parts.modules.add(history);
     service_ = std::make_unique<api::Service>(nova_service(), std::move(parts));
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/api/service.hpp"
 #include "common/runtime/worker_pool.hpp"
+#include "compute/history/history.hpp"
 #include "compute/metering/meter.hpp"
 #include "compute/servers/api.hpp"
 
@@ -38,6 +39,7 @@ public:
     std::unique_ptr<store::Engine> engine = store::make_memory_engine();
     Settings settings;
     metering::Meter meter{*engine};
+    history::History history{*engine};
 
 private:
     std::unique_ptr<auth::Validator> validator_;
