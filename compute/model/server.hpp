@@ -178,8 +178,16 @@ struct cumulet::store::Describe<cumulet::compute::Server> {
                                         field("access_ipv6", &Server::access_ipv6),
                                         field("disk_config", &Server::disk_config),
                                         field("shelved_image_id", &Server::shelved_image_id)};
-    // Lists are newest first, by project or over all projects.
+    // Lists are newest first, by project or over all projects; the thin ones carry the usual filters.
+    static constexpr auto flavor_of = [](const Server& server) -> const std::string& { return server.flavor.id; };
     static constexpr auto indexes =
-        List{index("project", &Server::project_id, desc(&Server::created_at), &Server::id),
-             index("created", desc(&Server::created_at), &Server::id), index("host", &Server::host)};
+        List{index("project", &Server::project_id, desc(&Server::created_at)),
+             thin("created", desc(&Server::created_at)),
+             thin("updated", desc(&Server::updated_at)),
+             thin("host", &Server::host, desc(&Server::created_at)),
+             thin("state", &Server::vm_state, desc(&Server::created_at)),
+             thin("project_state", &Server::project_id, &Server::vm_state, desc(&Server::created_at)),
+             thin("project_image", &Server::project_id, &Server::image_id, desc(&Server::created_at)),
+             thin("project_flavor", &Server::project_id, flavor_of, desc(&Server::created_at)),
+             thin("project_name", &Server::project_id, desc(&Server::created_at), &Server::name)};
 };

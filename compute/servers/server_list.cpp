@@ -3,6 +3,8 @@
 #include <regex>
 
 #include "common/runtime/text.hpp"
+#include "common/store/key.hpp"
+#include "compute/model/deleted_server.hpp"
 #include "compute/networks/for_servers.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/links.hpp"
@@ -18,18 +20,30 @@ namespace {
 
 using Test = std::function<bool(const Server&)>;
 
-// Nova matches names by regular expression; one that does not compile, or that could run away, is taken as plain text.
-Test name_test(const std::string& pattern) {
-    const bool plain = pattern.find_first_of("\\^$.|?*+()[]{}") == std::string::npos;
-    if (plain || pattern.size() > 255)
-        return [pattern](const Server& server) { return server.name.find(pattern) != std::string::npos; };
+using TextTest = std::function<bool(std::string_view)>;
+
+// Nova matches names by regular expression; one that could run away is taken as plain text, and plain text (between
+// anchors or not) is looked for without the machinery.
+TextTest name_test(std::string pattern) {
+    constexpr std::string_view kSpecial = "\\^$.|?*+()[]{}";
+    if (pattern.size() > 255 || pattern.find_first_of(kSpecial) == std::string::npos)
+        return [pattern](std::string_view name) { return name.find(pattern) != std::string_view::npos; };
+    const bool begins = pattern.front() == '^', ends = pattern.size() > 1 && pattern.back() == '$';
+    const auto inner = pattern.substr(begins, pattern.size() - begins - ends);
+    if (inner.find_first_of(kSpecial) == std::string::npos) {
+        if (begins && ends) return [inner](std::string_view name) { return name == inner; };
+        return
+            [inner, begins](std::string_view name) { return begins ? name.starts_with(inner) : name.ends_with(inner); };
+    }
     try {
         std::regex compiled(pattern, std::regex::extended | std::regex::nosubs);
-        return [compiled](const Server& server) { return std::regex_search(server.name, compiled); };
+        return [compiled](std::string_view name) { return std::regex_search(name.begin(), name.end(), compiled); };
     } catch (const std::regex_error&) {
         throw Fault(Errc::bad_request, "Invalid filter name: {} is not a regular expression", pattern);
     }
 }
+
+std::string last_segment(const std::string& reference) { return reference.substr(reference.rfind('/') + 1); }
 
 Test tags_test(const std::string& list, bool all, bool negate) {
     std::vector<std::string> wanted;
@@ -44,7 +58,8 @@ Test tags_test(const std::string& list, bool all, bool negate) {
     };
 }
 
-std::optional<Test> status_test(const api::Call& call) {
+// nullopt: servers in any state are asked for.
+std::optional<std::set<VmState>> wanted_states(const api::Call& call) {
     const auto asked = call.query_all("status");
     if (asked.empty()) return std::nullopt;
     std::set<VmState> states;
@@ -52,7 +67,7 @@ std::optional<Test> status_test(const api::Call& call) {
         for (auto state : states_of(status)) states.insert(state);
     if (states.contains(VmState::deleted) && !call.actor().is_admin())
         throw Fault(Errc::forbidden, "Only administrators may list deleted servers");
-    return Test([states](const Server& server) { return states.contains(server.vm_state); });
+    return states;
 }
 
 Timestamp time_of(const std::string& name, const std::string& value) {
@@ -65,16 +80,14 @@ Timestamp time_of(const std::string& name, const std::string& value) {
 
 std::vector<Test> tests_of(const api::Call& call, store::Transaction& txn) {
     std::vector<Test> tests;
-    if (auto test = status_test(call)) tests.push_back(*test);
+    if (auto states = wanted_states(call))
+        tests.push_back([states = *states](const Server& server) { return states.contains(server.vm_state); });
     auto equal = [&](const char* parameter, auto&& value_of) {
         if (auto wanted = call.query(parameter))
             tests.push_back([wanted = *wanted, value_of](const Server& server) { return value_of(server) == wanted; });
     };
-    if (auto name = call.query("name")) tests.push_back(name_test(*name));
-    auto last_segment = [](std::string text) {
-        auto slash = text.rfind('/');
-        return slash == std::string::npos ? text : text.substr(slash + 1);
-    };
+    if (auto name = call.query("name"))
+        tests.push_back([test = name_test(*name)](const Server& server) { return test(server.name); });
     if (auto image = call.query("image"))
         tests.push_back([id = last_segment(*image)](const Server& server) { return server.image_id == id; });
     if (auto flavor = call.query("flavor"))
@@ -223,53 +236,169 @@ Server marker_server(store::Transaction& txn, const std::string& id, const std::
     return *std::move(server);
 }
 
-// One walk along the index from the marker: what page 100 costs is what page 1 costs.
-Page walk_index(store::Transaction& txn, const std::optional<std::string>& project, const api::PageRequest& page,
-                bool reverse, const std::vector<Test>& tests) {
-    const std::string_view index = project ? "project" : "created";
-    store::Scan how{.index = index, .reverse = reverse};
-    if (page.marker) how.after = store::Transaction::cursor_of(index, marker_server(txn, *page.marker, project));
-    Page found;
-    auto take = [&](Server&& server) {
-        if (!passes(tests, server)) return true;
-        if (found.servers.size() == page.limit) {
-            found.more = true;
-            return false;
+// One way along servers, newest first: an index, and the parts of it that hold all that can pass.
+struct Walk {
+    std::string_view index;
+    std::vector<std::string> parts;
+    std::function<bool(std::string_view)> want = nullptr;
+    // Makes a marker one of the walk's servers, whatever it has become since it was listed.
+    std::function<void(Server&)> adopt = [](Server&) {};
+};
+
+template <class Each>
+void visit(store::Transaction& txn, const Walk& walk, store::Scan how, Each&& each) {
+    how.index = walk.index;
+    how.want = walk.want;
+    if (walk.parts.empty()) return txn.visit<Server>(how, each);
+    if (walk.parts.size() == 1) return txn.visit<Server>(how, each, walk.parts[0]);
+    txn.visit<Server>(how, each, walk.parts[0], walk.parts[1]);
+}
+
+// The names stand in the index behind the time: nothing else of a server whose name does not match is read.
+Walk walk_by_name(const std::string& project, const std::string& pattern) {
+    return {.index = "project_name", .parts = {project}, .want = [test = name_test(pattern)](std::string_view key) {
+                key.remove_prefix(std::min(key.size(), store::kKeyNumberBytes));
+                return test(store::take_key_string(key));
+            }};
+}
+
+// The walks that meet the fewest servers, and every one that the call's filters can let pass.
+std::vector<Walk> walks_of(const api::Call& call, const std::optional<std::string>& project) {
+    std::vector<Walk> walks;
+    if (auto states = wanted_states(call)) {
+        for (auto state : *states) {
+            const std::string name(store::enum_name(state));
+            auto adopt = [state](Server& server) { server.vm_state = state; };
+            if (project)
+                walks.push_back({.index = "project_state", .parts = {*project, name}, .adopt = adopt});
+            else
+                walks.push_back({.index = "state", .parts = {name}, .adopt = adopt});
         }
-        found.servers.push_back(std::move(server));
+        return walks;
+    }
+    for (const char* parameter : {"host", "node"})
+        if (auto host = call.actor().is_admin() ? call.query(parameter) : std::nullopt)
+            return {{.index = "host", .parts = {*host}, .adopt = [host](Server& server) { server.host = *host; }}};
+    if (!project) return {{.index = "created", .parts = {}}};
+    if (auto image = call.query("image")) {
+        const auto id = last_segment(*image);
+        return {{.index = "project_image", .parts = {*project, id}, .adopt = [id](Server& server) {
+                     server.image_id = id;
+                 }}};
+    }
+    if (auto flavor = call.query("flavor")) {
+        const auto id = last_segment(*flavor);
+        return {{.index = "project_flavor", .parts = {*project, id}, .adopt = [id](Server& server) {
+                     server.flavor.id = id;
+                 }}};
+    }
+    if (auto name = call.query("name")) return {walk_by_name(*project, *name)};
+    return {{.index = "project", .parts = {*project}}};
+}
+
+// Up to one more than a page of what passes, from the marker on: what page 100 costs is what page 1 costs.
+void walk_index(store::Transaction& txn, const Walk& walk, std::size_t limit, const std::optional<Server>& marker,
+                bool reverse, const std::vector<Test>& tests, std::vector<Server>& found) {
+    store::Scan how{.index = walk.index, .reverse = reverse};
+    if (marker) {
+        Server from = *marker;
+        walk.adopt(from);
+        how.after = store::Transaction::cursor_of(walk.index, from);
+    }
+    std::size_t taken = 0;
+    visit(txn, walk, how, [&](Server&& server) {
+        if (!passes(tests, server)) return true;
+        found.push_back(std::move(server));
+        return ++taken <= limit;
+    });
+}
+
+bool newer(const Server& a, const Server& b) {
+    return a.created_at != b.created_at ? a.created_at > b.created_at : a.id < b.id;
+}
+
+Page cut(std::vector<Server>&& servers, std::size_t limit) {
+    Page page{.servers = std::move(servers), .more = false};
+    page.more = page.servers.size() > limit;
+    if (page.more) page.servers.resize(limit);
+    return page;
+}
+
+Page walk_indexes(store::Transaction& txn, const std::vector<Walk>& walks, const std::optional<std::string>& project,
+                  const api::PageRequest& page, bool reverse, const std::vector<Test>& tests) {
+    std::optional<Server> marker;
+    if (page.marker) marker = marker_server(txn, *page.marker, project);
+    std::vector<Server> found;
+    for (const auto& walk : walks) walk_index(txn, walk, page.limit, marker, reverse, tests, found);
+    if (walks.size() > 1)
+        std::sort(found.begin(), found.end(),
+                  [&](const Server& a, const Server& b) { return reverse ? newer(b, a) : newer(a, b); });
+    return cut(std::move(found), page.limit);
+}
+
+bool wants_deleted(const api::Call& call) {
+    const auto states = wanted_states(call);
+    return call.actor().is_admin() &&
+           (call.query_bool("deleted").value_or(false) || (states && states->contains(VmState::deleted)));
+}
+
+// Deleted servers, the last deleted first, until one was deleted before `since`.
+void take_deleted(store::Transaction& txn, const std::optional<std::string>& project, std::optional<Timestamp> since,
+                  const std::vector<Test>& tests, std::vector<Server>& found) {
+    auto take = [&](DeletedServer&& gone) {
+        if (since && gone.deleted_at < *since) return false;
+        if (passes(tests, gone.server)) found.push_back(std::move(gone.server));
         return true;
     };
     if (project)
-        txn.visit<Server>(how, take, *project);
+        txn.visit<DeletedServer>({.index = "project"}, take, *project);
     else
-        txn.visit<Server>(how, take);
+        txn.visit<DeletedServer>({.index = "deleted", .reverse = true}, take);
+}
+
+// Everything that passes, for orders that no index has.
+std::vector<Server> all_that_pass(const api::Call& call, store::Transaction& txn,
+                                  const std::optional<std::string>& project, const std::vector<Test>& tests) {
+    std::vector<Server> found;
+    if (wants_deleted(call)) {
+        take_deleted(txn, project, std::nullopt, tests, found);
+        return found;
+    }
+    const auto since = call.query("changes-since");
+    if (!since) {
+        for (const auto& walk : walks_of(call, project))
+            walk_index(txn, walk, static_cast<std::size_t>(-1), std::nullopt, false, tests, found);
+        return found;
+    }
+    // What changed last comes first. Who asks what changed is told what is gone, too.
+    const auto from = time_of("changes-since", *since);
+    txn.visit<Server>({.index = "updated"}, [&](Server&& server) {
+        if (server.updated_at < from) return false;
+        if ((!project || server.project_id == *project) && passes(tests, server)) found.push_back(std::move(server));
+        return true;
+    });
+    if (call.query_bool("deleted").value_or(true)) take_deleted(txn, project, from, tests, found);
     return found;
 }
 
-// Any other order sorts what passes the filters.
-Page sort_and_cut(store::Transaction& txn, const std::optional<std::string>& project, const api::PageRequest& page,
-                  const Order& order, const std::vector<Test>& tests) {
-    api::PageRequest everything{.limit = static_cast<std::size_t>(-1), .marker = std::nullopt};
-    auto all = walk_index(txn, project, everything, false, tests).servers;
+Page sort_and_cut(const api::Call& call, store::Transaction& txn, const std::optional<std::string>& project,
+                  const api::PageRequest& page, const Order& order, const std::vector<Test>& tests) {
+    auto all = all_that_pass(call, txn, project, tests);
     std::stable_sort(all.begin(), all.end(), [&](const Server& a, const Server& b) {
+        if (order.indexed) return order.reverse ? newer(b, a) : newer(a, b);
         for (const auto& [key, descending] : order.keys) {
             const auto left = sort_value(a, key), right = sort_value(b, key);
             if (left != right) return descending ? right < left : left < right;
         }
         return a.id < b.id;
     });
-    auto first = all.begin();
     if (page.marker) {
-        first = std::find_if(all.begin(), all.end(), [&](const Server& server) { return server.id == *page.marker; });
-        if (first == all.end()) throw Fault(Errc::bad_request, "marker [{}] not found", *page.marker);
-        ++first;
+        auto last =
+            std::find_if(all.begin(), all.end(), [&](const Server& server) { return server.id == *page.marker; });
+        if (last == all.end()) throw Fault(Errc::bad_request, "marker [{}] not found", *page.marker);
+        all.erase(all.begin(), last + 1);
     }
-    Page found;
-    const auto left = static_cast<std::size_t>(all.end() - first);
-    found.more = left > page.limit;
-    std::move(first, first + static_cast<std::ptrdiff_t>(std::min(left, page.limit)),
-              std::back_inserter(found.servers));
-    return found;
+    return cut(std::move(all), page.limit);
 }
 
 }  // namespace
@@ -279,9 +408,9 @@ api::Reply list_servers(api::Call& call, store::Transaction& txn, bool detail) {
     const auto page = api::page_request(call, call.module<Settings>().max_page);
     const auto order = order_of(call);
     const auto tests = tests_of(call, txn);
-    // Deleted servers are not kept in the list: asking for them alone finds none.
-    auto found = order.indexed ? walk_index(txn, project, page, order.reverse, tests)
-                               : sort_and_cut(txn, project, page, order, tests);
+    const bool walked = order.indexed && !call.query("changes-since") && !wants_deleted(call);
+    auto found = walked ? walk_indexes(txn, walks_of(call, project), project, page, order.reverse, tests)
+                        : sort_and_cut(call, txn, project, page, order, tests);
     json items = json::array();
     for (const auto& server : found.servers)
         items.push_back(detail ? server_json(call, txn, server) : server_summary(call, server));

@@ -31,6 +31,12 @@ TEST_CASE("a server is built, stopped, started and deleted") {
     auto actions = cloud.get("/v2.1/servers/" + id + "/os-instance-actions", "demo", "2.21");
     REQUIRE(actions.status == 200);
     CHECK(actions.body["instanceActions"].size() == 4);
+    CHECK(cloud.get("/v2.1/servers/" + id + "/os-instance-actions", "other", "2.21").status == 404);
+    CHECK(cloud.get("/v2.1/servers/" + id + "/os-instance-actions", "demo", "2.20").status == 404);
+    // Once they are made of it, they do without the log.
+    cloud.history.catch_up(cloud.clock.now());
+    cloud.engine->trim_log(cloud.history.position() + 1);
+    CHECK(cloud.get("/v2.1/servers/" + id + "/os-instance-actions", "demo", "2.21").body == actions.body);
 }
 
 TEST_CASE("what a project owns is hidden from others, and a lock holds its own members off") {
@@ -159,4 +165,82 @@ TEST_CASE("metadata and tags are kept with the server") {
     CHECK(cloud.call(http::Method::put, base + "/tags/blue", nullptr, "demo", "2.26").status == 204);
     CHECK(cloud.get("/v2.1/servers?tags=blue", "demo", "2.26").body["servers"].size() == 1);
     CHECK(cloud.get(base + "/tags", "demo", "2.25").status == 404);
+}
+
+TEST_CASE("filtered lists are right whatever the servers became, and their pages too") {
+    Cloud cloud;
+    std::vector<std::string> ids;
+    for (int i = 0; i < 7; ++i) ids.push_back(cloud.create("s" + std::to_string(i)));
+    for (int i : {0, 1, 2, 3, 4}) cloud.host_works(ids[static_cast<std::size_t>(i)], "running");
+    REQUIRE(cloud.post("/v2.1/servers/" + ids[2] + "/action", {{"os-stop", nullptr}}).status == 202);
+    cloud.host_works(ids[2], "shutdown");
+    auto names = [&](const std::string& query, const std::string& token = "demo") {
+        std::string found;
+        std::string next = "/v2.1/servers?limit=2&" + query;
+        for (int pages = 0; !next.empty() && pages < 10; ++pages) {
+            const auto answer = cloud.get(next, token, "2.60");
+            INFO(answer.body.dump());
+            REQUIRE(answer.status == 200);
+            for (const auto& server : answer.body["servers"]) found += server["name"].get<std::string>() + " ";
+            next.clear();
+            if (answer.body.contains("servers_links")) {
+                const std::string href = answer.body["servers_links"][0]["href"];
+                next = href.substr(href.find("/v2.1"));
+            }
+        }
+        return found;
+    };
+    CHECK(names("status=ACTIVE") == "s4 s3 s1 s0 ");
+    CHECK(names("status=BUILD") == "s6 s5 ");
+    CHECK(names("status=SHUTOFF") == "s2 ");
+    CHECK(names("status=REBUILD") == "s4 s3 s2 s1 s0 ");  // those it may be shown of
+    CHECK(names("status=NONSENSE") == "");
+    CHECK(names("status=ACTIVE&sort_key=created_at&sort_dir=asc") == "s0 s1 s3 s4 ");
+    CHECK(names("status=ACTIVE&all_tenants=1", "admin") == "s4 s3 s1 s0 ");
+    CHECK(names("flavor=1&image=image-1&status=SHUTOFF") == "s2 ");
+    CHECK(names("flavor=1") == "s6 s5 s4 s3 s2 s1 s0 ");
+    CHECK(names("flavor=2") == "");
+    CHECK(names("image=http://cloud/images/image-1&name=3") == "s3 ");
+    CHECK(names("name=%5Es%5B13%5D$") == "s3 s1 ");
+    CHECK(names("name=%5Es5$") == "s5 ");
+    CHECK(names("name=%5Es") == "s6 s5 s4 s3 s2 s1 s0 ");
+    CHECK(names("name=5$") == "s5 ");
+    CHECK(names("host=h1&all_tenants=1&status=BUILD", "admin") == "s6 s5 ");
+    CHECK(names("host=h1&all_tenants=1", "admin") == "s6 s5 s4 s3 s2 s1 s0 ");
+    CHECK(names("host=h2&all_tenants=1", "admin") == "");
+    CHECK(names("status=ACTIVE", "other") == "");
+    // The marker left the list meanwhile: the next page goes on where it stood.
+    REQUIRE(cloud.post("/v2.1/servers/" + ids[3] + "/action", {{"os-stop", nullptr}}).status == 202);
+    cloud.host_works(ids[3], "shutdown");
+    CHECK(names("status=ACTIVE&marker=" + ids[3]) == "s1 s0 ");
+    CHECK(cloud.get("/v2.1/servers?status=DELETED").status == 403);
+}
+
+TEST_CASE("who asks what changed is told what is gone, too") {
+    Cloud cloud;
+    const auto old = cloud.create("old"), gone = cloud.create("gone"), changed = cloud.create("changed");
+    for (const auto& id : {old, gone, changed}) cloud.host_works(id, "running");
+    cloud.clock.advance(std::chrono::hours(1));
+    const auto since = "changes-since=" + to_iso_naive(cloud.clock.now());
+    cloud.clock.advance(std::chrono::seconds(10));
+    REQUIRE(cloud.call(http::Method::del, "/v2.1/servers/" + gone).status == 204);
+    cloud.host_works(gone, "");
+    REQUIRE(cloud.call(http::Method::put, "/v2.1/servers/" + changed, {{"server", {{"name", "new"}}}}).status == 200);
+    auto told = [&](const std::string& query, const std::string& token = "demo") {
+        std::string found;
+        const auto answer = cloud.get("/v2.1/servers/detail?" + query, token);
+        INFO(answer.body.dump());
+        for (const auto& server : answer.body["servers"])
+            found += server["name"].get<std::string>() + "/" + server["status"].get<std::string>() + " ";
+        return found;
+    };
+    CHECK(told(since) == "new/ACTIVE gone/DELETED ");
+    CHECK(told(since + "&deleted=false") == "new/ACTIVE ");
+    CHECK(told(since + "&limit=1") == "new/ACTIVE ");
+    CHECK(told(since + "&limit=1&marker=" + changed) == "gone/DELETED ");
+    CHECK(told(since, "other") == "");
+    CHECK(told(since + "&all_tenants=1", "admin") == "new/ACTIVE gone/DELETED ");
+    CHECK(told("deleted=true&all_tenants=1", "admin") == "gone/DELETED ");
+    CHECK(told("status=deleted&all_tenants=1", "admin") == "gone/DELETED ");
+    CHECK(told("changes-since=" + to_iso_naive(cloud.clock.now() + std::chrono::hours(1))) == "");
 }
