@@ -7,8 +7,10 @@
 #include "compute/model/flavor.hpp"
 #include "compute/model/host.hpp"
 #include "compute/model/keypair.hpp"
+#include "compute/model/log_position.hpp"
 #include "compute/model/quota.hpp"
 #include "compute/model/server.hpp"
+#include "compute/model/server_action.hpp"
 #include "compute/model/server_group.hpp"
 #include "compute/model/task.hpp"
 #include "compute/model/usage_span.hpp"
@@ -21,9 +23,9 @@
 namespace cumulet::compute::daemon {
 namespace {
 
-using Records = store::RecordSet<DeletedServer, Flavor, Host, HostPulse, Keypair, QuotaSet, Server, ServerGroup, Task,
-                                 UsageSpan, MeterPosition, networks::Network, networks::Subnet, networks::Port,
-                                 networks::AddressAllocation, networks::Router, networks::FloatingIp,
+using Records = store::RecordSet<DeletedServer, Flavor, Host, HostPulse, Keypair, LogPosition, QuotaSet, Server,
+                                 ServerAction, ServerGroup, Task, UsageSpan, networks::Network, networks::Subnet,
+                                 networks::Port, networks::AddressAllocation, networks::Router, networks::FloatingIp,
                                  networks::SecurityGroup, networks::SecurityGroupRule, images::UnusedData,
                                  images::Image, images::ImageMember, images::ImageImport, Allocation, store::Lease>;
 
