@@ -73,6 +73,7 @@ TEST_CASE("a federated user does not log in anew through a provider or a protoco
         delete_idp(removing, require_idp(removing, "idp"));
     else
         delete_protocol(removing, require_protocol(removing, "idp", "saml2"));
+    require_protocol(making, "idp", "saml2");  // as a log-in does
     shadow_federated_user(
         making, require_idp(making, "idp"),
         {.idp_id = "idp", .protocol_id = "saml2", .unique_id = "x", .user_id = "x", .display_name = "x"}, std::nullopt);

@@ -206,5 +206,5 @@ TEST_CASE("an application credential is worth a bearer token by OAuth 2.0") {
     CHECK(ask("grant_type=client_credentials", "nonsense").status == 401);
     CHECK(ask("", id + ":s:t").body["error"] == "invalid_request");
     CHECK(ask("grant_type=password", id + ":s:t").body["error"] == "unsupported_grant_type");
-    CHECK(ask("{}", id + ":s:t", "application/json").status == 415);
+    CHECK(ask("{}", id + ":s:t", "application/json").status == 400);
 }
