@@ -154,13 +154,6 @@ Reply create(Call& call, Transaction& txn) {
     return Reply::created({{"application_credential", shown}});
 }
 
-ApplicationCredential credential_of(Call& call, Transaction& txn) {
-    auto credential = require_application_credential(txn, call.path("application_credential_id"));
-    if (credential.user_id != call.path("user_id"))
-        throw not_found("Application Credential", call.path("application_credential_id"));
-    return credential;
-}
-
 // It belongs to whom it says, whatever user the path names.
 json owner_target(Call& call, Transaction& txn) {
     auto credential = txn.peek<ApplicationCredential>(call.path("application_credential_id"));
@@ -168,12 +161,13 @@ json owner_target(Call& call, Transaction& txn) {
 }
 
 Reply show(Call& call, Transaction& txn) {
-    return Reply::ok({{"application_credential", view(call, txn, credential_of(call, txn))}});
+    return Reply::ok({{"application_credential",
+                       view(call, txn, require_application_credential(txn, call.path("application_credential_id")))}});
 }
 
 Reply remove(Call& call, Transaction& txn) {
     require_unrestricted(call, kManage);
-    delete_application_credential(txn, credential_of(call, txn));
+    delete_application_credential(txn, require_application_credential(txn, call.path("application_credential_id")));
     return Reply::no_content();
 }
 

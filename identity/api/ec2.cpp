@@ -66,10 +66,11 @@ Reply create(Call& call, Transaction& txn) {
     return Reply::created({{"credential", view(call, credential, blob)}});
 }
 
+// Whose it is decided whether the actor may; the user in the path need only be one, as with Keystone.
 Credential credential_of(Call& call, Transaction& txn) {
+    require_user(txn, call.path("user_id"));
     auto credential = txn.get<Credential>(ec2_credential_id(call.path("credential_id")));
-    if (!credential || credential->type != kType || credential->user_id != call.path("user_id"))
-        throw not_found("credential", call.path("credential_id"));
+    if (!credential || credential->type != kType) throw not_found("credential", call.path("credential_id"));
     return *credential;
 }
 

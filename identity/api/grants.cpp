@@ -36,7 +36,7 @@ Assignment assignment_of(Call& call, Transaction& txn) {
     return a;
 }
 
-// A role of a domain stays in it.
+// A role of a domain stays among its projects (on domains Keystone does not look).
 void check_role_domain(Transaction& txn, const Assignment& a) {
     const auto role = require_role(txn, a.role_id);
     if (role.domain_id.empty()) return;
@@ -44,6 +44,7 @@ void check_role_domain(Transaction& txn, const Assignment& a) {
         throw Fault(Errc::bad_request,
                     "Role {} is a domain-specific role. Unable to use a domain-specific role in a system assignment.",
                     role.id);
+    if (a.target_kind == TargetKind::domain) return;
     const auto target = require_project(txn, a.target_id);
     if (owning_domain(target) != role.domain_id)
         throw Fault(Errc::forbidden, "Project {} must be in the same domain as the role {} being assigned.", target.id,
