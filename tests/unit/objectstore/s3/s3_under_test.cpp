@@ -63,9 +63,12 @@ std::string Answer::code() const {
     return s3::parse_xml(body, "Error").text_of("Code");
 }
 
-S3UnderTest::S3UnderTest()
+S3UnderTest::S3UnderTest(bool encrypts)
     : store(store::make_memory_engine()),
-      local(make_local_engine(*store, {.folder = folder.path() / "data", .threads = 1})),
+      local(make_local_engine(*store, {.folder = folder.path() / "data",
+                                       .threads = 1,
+                                       .key_file = encrypts ? folder.path() / "secrets" : std::filesystem::path(),
+                                       .encrypt = encrypts})),
       engine(make_composing_engine(*store, *local)),
       swift{.settings = swift_settings, .engine = *engine, .store = *store, .clock = clock},
       keys(keys_of_users()),

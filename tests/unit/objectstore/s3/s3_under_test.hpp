@@ -30,7 +30,8 @@ struct Answer {
 // is nobody. Passwords of the Swift side are the same names.
 class S3UnderTest {
 public:
-    S3UnderTest();
+    // `encrypts`: what is kept is encrypted at rest.
+    explicit S3UnderTest(bool encrypts = false);
     Answer call(std::string_view method, const std::string& target, const std::string& user = "alice",
                 Sent headers = {}, std::string body = "");
     // As it stands, not signed.
