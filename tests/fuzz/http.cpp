@@ -6,7 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include "common/http/chunked.hpp"
+#include "common/http/form_data.hpp"
 #include "common/http/head.hpp"
 #include "common/http/message.hpp"
 #include "common/http/range.hpp"
@@ -92,6 +96,50 @@ void url(std::string_view text) {
     must(url->target.find_first_of(" \r\n") == std::string::npos);
 }
 
+class Pieces final : public http::BodyReader {
+public:
+    Pieces(std::string_view bytes, std::size_t size) : left_(bytes), size_(size) {}
+    http::Task<std::size_t> read(std::span<char> buffer) override {
+        const auto count = left_.copy(buffer.data(), std::min(size_, buffer.size()));
+        left_.remove_prefix(count);
+        co_return count;
+    }
+
+private:
+    std::string_view left_;
+    const std::size_t size_;
+};
+
+http::Task<std::string> parts_of(std::string_view text, std::size_t size) {
+    Pieces body(text, size);
+    http::FormReader reader(body, "b");
+    std::string out;
+    try {
+        while (const auto part = co_await reader.next())
+            out += part->name + '\0' + part->filename.value_or("-") + '\0' + co_await reader.read_text(1000) + '\0';
+    } catch (const http::BodyError&) {
+        out += "!";
+    }
+    co_return out;
+}
+
+// However it is cut, it has the same parts.
+void form(std::string_view text) {
+    std::string whole, cut;
+    boost::asio::io_context context(1);
+    const auto into = [](std::string& out) {
+        return [&out](std::exception_ptr error, std::string text) {
+            must(!error);
+            out = std::move(text);
+        };
+    };
+    boost::asio::co_spawn(context, parts_of(text, text.size() + 1), into(whole));
+    boost::asio::co_spawn(context, parts_of(text, 1), into(cut));
+    context.run();
+    must(whole == cut);
+    http::form_boundary(text);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -112,6 +160,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 'a':
             response(text);
+            break;
+        case 'f':
+            form(text);
             break;
         case 'u':
             url(text);

@@ -1,20 +1,21 @@
-// What S3 clients send: claims of signatures, chunked bodies, documents, policies. The first byte says which.
+// What S3 clients prove with: claims of signatures, forms, chunked bodies. The first byte says which.
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 
+#include "common/runtime/text.hpp"
 #include "objectstore/s3/auth/chunks.hpp"
-#include "objectstore/s3/rules/acl.hpp"
-#include "objectstore/s3/rules/cors.hpp"
-#include "objectstore/s3/rules/lifecycle.hpp"
-#include "objectstore/s3/rules/lock.hpp"
-#include "objectstore/s3/rules/policy.hpp"
-#include "objectstore/s3/rules/tags.hpp"
-#include "objectstore/s3/rules/website.hpp"
+#include "objectstore/s3/rules/post_policy.hpp"
 #include "objectstore/s3/wire/error.hpp"
 
 using namespace cumulet;
 using namespace cumulet::objectstore::s3;
 
 namespace {
+
+void must(bool condition) {
+    if (!condition) std::abort();
+}
 
 // The first line is the target, the others are headers.
 void try_claim(const std::string& text) {
@@ -33,35 +34,70 @@ void try_claim(const std::string& text) {
     }
     const ClaimRules rules{.now = *parse_amz_date("20130524T000000Z"), .regions = {"us-east-1"}};
     const auto claim = read_claim(request, rules);
-    if (claim.is_v4())
-        v4_fits(request, claim, v4_signing_key("secret", claim));
-    else
-        v2_fits(request, claim, "secret", "bucket");
+    must(!claim.is_v4() || !v4_fits(request, claim, v4_signing_key("secret", claim)));
+    must(claim.is_v4() || claim.scheme == Scheme::anonymous || !v2_fits(request, claim, "secret", "bucket"));
+    if (!claim.is_v4()) return;
+    // What is signed has one line for each signed header, so that none can pass for another.
+    const auto canonical = v4_canonical_request(request, claim);
+    const auto lines = static_cast<std::size_t>(std::count(canonical.begin(), canonical.end(), '\n'));
+    must(lines == claim.signed_headers.size() + 5);
 }
 
-void try_chunks(const std::string& text, Payload payload) {
+// Whole, or byte by byte into a small buffer: the same.
+struct Decoded {
+    std::string data, error;
+    std::map<std::string, std::string> trailers;
+    bool done = false;
+    bool operator==(const Decoded&) const = default;
+};
+
+Decoded decode(std::string_view text, Payload payload, std::size_t piece, std::size_t room) {
     Claim claim;
     claim.payload = payload;
     ChunkReader reader(claim, "key");
-    char buffer[64];
-    for (std::size_t at = 0; at < text.size() && !reader.done();)
-        at += reader.decode(std::string_view(text).substr(at, 97), buffer).consumed;
+    Decoded result;
+    std::string buffer(room, '\0');
+    try {
+        for (std::size_t at = 0; at < text.size() && !reader.done();) {
+            const auto step = reader.decode(text.substr(at, piece), buffer);
+            must(step.produced <= room && (step.consumed > 0 || step.produced > 0));
+            result.data.append(buffer, 0, step.produced);
+            at += step.consumed;
+        }
+    } catch (const S3Error& error) {
+        result.error = error.code();
+    }
+    result.done = reader.done();
+    result.trailers = reader.trailers();
+    return result;
 }
 
-void try_documents(const std::string& text) {
-    const auto with = [&](const char* root, auto read) {
-        try {
-            read(parse_xml(text, root));
-        } catch (const S3Error&) {
-        }
-    };
-    with("CORSConfiguration", [](const XmlNode& node) { parse_cors(node); });
-    with("LifecycleConfiguration", [](const XmlNode& node) { parse_lifecycle(node); });
-    with("AccessControlPolicy", [](const XmlNode& node) { acl_of_document(node, "p"); });
-    with("Tagging", [](const XmlNode& node) { tags_of_document(node, 10); });
-    with("WebsiteConfiguration", [](const XmlNode& node) { parse_website(node); });
-    with("ObjectLockConfiguration", [](const XmlNode& node) { parse_lock_rule(node); });
-    with("Retention", [](const XmlNode& node) { retention_of_document(node, Timestamp{}); });
+void try_chunks(std::string_view text, Payload payload) {
+    must(decode(text, payload, text.size() + 1, text.size() + 1) == decode(text, payload, 1, 1));
+}
+
+// "name=value" in lines; the policy in the first of them, plain.
+void try_form(const std::string& text) {
+    FormFields fields;
+    const auto lines = text::split(text, '\n');
+    for (const auto line : lines) {
+        const auto equals = line.find('=');
+        if (equals != std::string_view::npos) fields[text::to_lower(line.substr(0, equals))] = line.substr(equals + 1);
+    }
+    const ClaimRules rules{.now = *parse_amz_date("20130524T000000Z"), .regions = {"us-east-1"}};
+    read_form_claim(fields, rules);
+    const auto policy = parse_post_policy(lines.front());
+    must(policy.min_bytes <= policy.max_bytes || policy.conditions.size() < 100);
+    check_form(policy, fields, rules.now);
+    // What passed names every field, so one more does not.
+    fields["x-amz-meta-never-named-before"] = "x";
+    bool refused = false;
+    try {
+        check_form(policy, fields, rules.now);
+    } catch (const S3Error&) {
+        refused = true;
+    }
+    must(refused || text.find("never-named-before") != std::string::npos);
 }
 
 }  // namespace
@@ -70,28 +106,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
     try {
-        switch (data[0] % 5) {
-            case 0:
+        switch (data[0]) {
+            case 'c':
                 try_claim(text);
                 break;
-            case 1:
+            case 'u':
                 try_chunks(text, Payload::unsigned_trailer);
                 break;
-            case 2:
+            case 's':
                 try_chunks(text, Payload::chunks);
                 break;
-            case 3:
-                try_documents(text);
+            case 't':
+                try_chunks(text, Payload::chunks_trailer);
                 break;
-            case 4:
-                parse_policy(text, "bucket")
-                    .answer({.project = "p",
-                             .user_id = {},
-                             .user_name = {},
-                             .action = "s3:GetObject",
-                             .resource = "arn:aws:s3:::bucket/k",
-                             .facts = {}});
+            case 'f':
+                try_form(text);
                 break;
+            default:
+                return -1;
         }
     } catch (const S3Error&) {
     }

@@ -84,7 +84,12 @@ void read_payload(std::string_view hash, Claim& claim) {
 }
 
 void read_signed_headers(std::string_view list, const http::Request& request, Claim& claim) {
-    for (const auto name : text::split(list, ';')) claim.signed_headers.push_back(text::to_lower(name));
+    for (const auto name : text::split(list, ';')) {
+        const bool is_token =
+            std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 127 && c != ':'; });
+        if (name.empty() || !is_token) throw S3Error("AccessDenied", "SignedHeaders names what is no header.");
+        claim.signed_headers.push_back(text::to_lower(name));
+    }
     const auto is_signed = [&](std::string_view name) {
         return std::find(claim.signed_headers.begin(), claim.signed_headers.end(), name) != claim.signed_headers.end();
     };
