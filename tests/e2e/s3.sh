@@ -81,6 +81,15 @@ same "$(md5sum <"$E2E_WORK/tree/three")" "$(rc cat C:e2e-sync/copy | md5sum)"
 rc purge C:e2e-sync
 same '' "$(rc lsf C: | grep e2e-sync || true)"
 
+it "restic: back up, check every byte, restore"
+export RESTIC_PASSWORD=secret RESTIC_REPOSITORY="s3:$base/e2e-s3/restic"
+rs() { env -u AWS_CA_BUNDLE /usr/bin/restic -q --no-cache "$@"; }
+rs init
+rs backup "$E2E_WORK/tree"
+rs check --read-data
+rs restore latest --target "$E2E_WORK/restored"
+diff -r "$E2E_WORK/tree" "$E2E_WORK/restored$E2E_WORK/tree"
+
 it "a deleted key is refused at once"
 other=$(os ec2 credentials create -f json)
 as_other() {

@@ -110,6 +110,28 @@ def rights(demo, admin):
     s3.delete_bucket(Bucket="e2e-rights")
 
 
+def form(demo, admin):
+    """A browser's upload as boto3 signs it, and what its policy does not let through."""
+    s3 = demo.s3
+    s3.create_bucket(Bucket="e2e-form")
+    signed = s3.generate_presigned_post("e2e-form", "in/${filename}", Conditions=[["content-length-range", 1, 100], {"acl": "private"}],
+                                        Fields={"acl": "private"})
+
+    def post(data, fields=None):
+        body = b"".join(b"--B\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n" % (name.encode(), value.encode())
+                        for name, value in (fields or signed["fields"]).items())
+        body += b"--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"page.txt\"\r\n\r\n" + data + b"\r\n--B--\r\n"
+        return ask("POST", signed["url"], {"Content-Type": "multipart/form-data; boundary=B"}, body)[0]
+
+    assert post(b"hello") == 204
+    assert s3.get_object(Bucket="e2e-form", Key="in/page.txt")["Body"].read() == b"hello"
+    assert post(b"") == 400 and post(b"x" * 101) == 400
+    assert post(b"hello", dict(signed["fields"], acl="public-read")) == 403
+    assert post(b"hello", {"key": "open"}) == 403
+    s3.delete_object(Bucket="e2e-form", Key="in/page.txt")
+    s3.delete_bucket(Bucket="e2e-form")
+
+
 def turn(demo, name, rounds):
     """One name, written by one API and asked for by the other at once."""
     stale = 0
@@ -148,7 +170,7 @@ def cross(demo, admin):
 
 
 TESTS = [("boto3: versions and delete markers", versions), ("boto3: 55 MiB in parts and back", large),
-         ("boto3: policies and ACLs between projects", rights),
+         ("boto3: policies and ACLs between projects", rights), ("boto3: an HTML form with a signed policy", form),
          ("%d rounds of PUT and DELETE by one API, GET and list by the other: no stale answer" % ROUNDS, cross)]
 
 
