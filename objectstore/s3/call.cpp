@@ -34,6 +34,10 @@ std::optional<Container> find_bucket(store::Transaction& txn, const std::string&
 
 http::Task<std::string> text_of(S3Call& call, std::size_t limit) {
     PayloadReader payload(call);
+    co_return co_await text_of(payload, limit);
+}
+
+http::Task<std::string> text_of(PayloadReader& payload, std::size_t limit) {
     if (payload.length().value_or(0) > limit) throw S3Error("MaxMessageLengthExceeded");
     std::string text;
     std::string piece(16 * 1024, '\0');

@@ -17,6 +17,8 @@
 
 namespace cumulet::objectstore::s3 {
 
+class PayloadReader;
+
 struct S3Call {
     api::StreamCall& http;
     const S3& s3;
@@ -75,6 +77,8 @@ void refuse_public(const S3Call& call, const AclList& acl);
 http::Task<XmlNode> document_of(S3Call& call, std::string_view root);
 // The whole body, checked as the signature and Content-MD5 say. Throws S3Error.
 http::Task<std::string> text_of(S3Call& call, std::size_t limit);
+// The same from a reader of it that is there already.
+http::Task<std::string> text_of(PayloadReader& payload, std::size_t limit);
 
 api::Reply xml_reply(XmlOut& out, int status = 200);
 api::Reply no_content();

@@ -95,7 +95,7 @@ http::Task<Reply> show_retention(S3Call& call) {
     const auto retention = found == object.system.end() ? std::nullopt : Retention::from_text(found->second);
     if (!retention) throw S3Error("NoSuchObjectLockConfiguration");
     XmlOut out("Retention");
-    out.add("Mode", retention->mode()).add("RetainUntilDate", iso_millis(retention->until));
+    out.add("Mode", retention->mode()).add("RetainUntilDate", iso_until(retention->until));
     co_return with_version(call, object, xml_reply(out));
 }
 
@@ -149,7 +149,7 @@ void show_part_sizes(const S3Call& call, const Object& object, XmlOut& out) {
         return static_cast<std::size_t>(std::stoul(std::string(*sent)));
     };
     const auto most = number(sent_max, 1000), marker = number(sent_marker, 0);
-    out.open("ObjectParts").add("TotalPartsCount", parts.size());
+    out.open("ObjectParts").add("PartsCount", parts.size());
     const auto last = std::max(marker, std::min(parts.size(), marker + most));
     out.add("PartNumberMarker", marker).add("NextPartNumberMarker", last).add("MaxParts", most);
     out.flag("IsTruncated", last < parts.size());

@@ -219,7 +219,7 @@ void show_headers(const S3Call& call, const Object& object, http::Headers& heade
     if (const auto found = system.find("retention"); found != system.end())
         if (const auto retention = Retention::from_text(found->second)) {
             headers.set("x-amz-object-lock-mode", std::string(retention->mode()));
-            headers.set("x-amz-object-lock-retain-until-date", iso_millis(retention->until));
+            headers.set("x-amz-object-lock-retain-until-date", iso_until(retention->until));
         }
     if (call.header("x-amz-checksum-mode") == "ENABLED" && !call.header("Range"))
         if (const auto sum = object_checksum(object)) {

@@ -22,7 +22,7 @@ bool in_chunks(const Claim& claim) { return claim.payload != Payload::hashed && 
 
 }  // namespace
 
-PayloadReader::PayloadReader(const S3Call& call) : body_(call.http.body_stream()) {
+PayloadReader::PayloadReader(const S3Call& call, Sums sums) : body_(call.http.body_stream()) {
     const auto& headers = call.headers();
     const auto& claim = call.claim;
     length_ = call.http.content_length();
@@ -41,17 +41,24 @@ PayloadReader::PayloadReader(const S3Call& call) : body_(call.http.body_stream()
         sha256_.emplace(Hash::sha256);
         wanted_sha256_ = text::to_lower(claim.payload_hash);
     }
-    take_sums(headers);
+    take_md5(headers);
+    if (sums == Sums::of_body) take_checksum(headers);
 }
 
-PayloadReader::PayloadReader(const S3Call& call, http::BodyReader& file) : body_(file) { take_sums(call.headers()); }
+PayloadReader::PayloadReader(const S3Call& call, http::BodyReader& file) : body_(file) {
+    take_md5(call.headers());
+    take_checksum(call.headers());
+}
 
-void PayloadReader::take_sums(const http::Headers& headers) {
+void PayloadReader::take_md5(const http::Headers& headers) {
     if (const auto md5 = headers.get("Content-MD5")) {
         const auto bytes = text::from_base64(*md5);
         if (!bytes || bytes->size() != 16) throw S3Error("InvalidDigest");
         wanted_md5_ = text::to_hex(*bytes);
     }
+}
+
+void PayloadReader::take_checksum(const http::Headers& headers) {
     checksum_ = sent_checksum(headers);
     if (checksum_) {
         meter_ = std::make_unique<ChecksumMeter>(checksum_->kind);

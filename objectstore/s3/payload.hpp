@@ -17,8 +17,10 @@ struct S3Call;
 // Reads the data only. What it has given is to be believed after finish().
 class PayloadReader final : public http::BodyReader {
 public:
+    // Whose the checksums among the headers are: that of an upload that completes is of the object it makes.
+    enum class Sums { of_body, of_object };
     // Throws S3Error for headers about the body that make no sense together.
-    explicit PayloadReader(const S3Call& call);
+    explicit PayloadReader(const S3Call& call, Sums sums = Sums::of_body);
     // Of a form: its file, which no signature covers; Content-MD5 and checksums are fields of the form.
     PayloadReader(const S3Call& call, http::BodyReader& file);
     ~PayloadReader() override;
@@ -35,7 +37,8 @@ public:
     const std::optional<Checksum>& checksum() const { return checksum_; }
 
 private:
-    void take_sums(const http::Headers& headers);
+    void take_md5(const http::Headers& headers);
+    void take_checksum(const http::Headers& headers);
     http::Task<std::size_t> read_chunks(std::span<char> buffer);
     void count(std::string_view data);
     void compare_checksum();

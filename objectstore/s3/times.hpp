@@ -16,6 +16,12 @@ inline std::string iso_millis(Timestamp time) {
     return text;
 }
 
+// Where a lock ends: not sooner than it does.
+inline std::string iso_until(Timestamp time) {
+    auto text = to_iso_micros(std::chrono::ceil<std::chrono::milliseconds>(time));
+    return text.erase(text.size() - 4, 3);
+}
+
 inline std::string http_date(Timestamp time) { return to_http_date(whole_seconds(time)); }
 
 }  // namespace cumulet::objectstore::s3

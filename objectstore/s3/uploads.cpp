@@ -447,7 +447,9 @@ Reply completed(const S3Call& call, const Object& object) {
 }
 
 http::Task<Reply> complete(S3Call& call) {
-    const auto document = co_await document_of(call, "CompleteMultipartUpload");
+    PayloadReader payload(call, PayloadReader::Sums::of_object);
+    const auto document =
+        parse_xml(co_await text_of(payload, call.s3.settings.max_document_bytes), "CompleteMultipartUpload");
     auto& engine = call.s3.composer;
     std::vector<Blob> unused;
     Write write;

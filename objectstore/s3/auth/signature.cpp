@@ -326,6 +326,34 @@ constexpr std::string_view kSubresources[] = {"accelerate",
                                               "versions",
                                               "website"};
 
+std::string v2_text(const http::Request& request, const Claim& claim, std::string_view bucket, std::string_view path) {
+    const auto value = [&](std::string_view name) { return request.headers.value_or(name, ""); };
+    std::string date = request.headers.has("x-amz-date") ? "" : value("Date");
+    if (claim.scheme == Scheme::v2_query) date = claim.date;
+    std::string text(request.method_text.empty() ? http::to_string(request.method) : request.method_text);
+    text += '\n' + value("Content-MD5") + '\n' + value("Content-Type") + '\n' + date + '\n';
+    std::map<std::string, std::string> amz;
+    for (const auto& [name, each] : request.headers) {
+        const auto lower = text::to_lower(name);
+        if (!lower.starts_with("x-amz-")) continue;
+        auto& joined = amz[lower];
+        joined += (joined.empty() ? "" : ",") + std::string(text::trim(each));
+    }
+    for (const auto& [name, each] : amz) text += name + ':' + each + '\n';
+    if (!bucket.empty()) text += "/" + std::string(bucket);
+    text += path;
+    std::map<std::string, std::string> signed_query;
+    for (const auto& [name, each] : http::parse_query(request.query))
+        if (std::find(std::begin(kSubresources), std::end(kSubresources), name) != std::end(kSubresources))
+            signed_query[name] = each;
+    char separator = '?';
+    for (const auto& [name, each] : signed_query) {
+        text += std::exchange(separator, '&') + name;
+        if (!each.empty()) text += '=' + each;
+    }
+    return text;
+}
+
 }  // namespace
 
 std::optional<Timestamp> parse_amz_date(std::string_view text) {
@@ -400,36 +428,18 @@ bool v4_fits(const http::Request& request, const Claim& claim, std::string_view 
 }
 
 std::string v2_string_to_sign(const http::Request& request, const Claim& claim, std::string_view bucket) {
-    const auto value = [&](std::string_view name) { return request.headers.value_or(name, ""); };
-    std::string date = request.headers.has("x-amz-date") ? "" : value("Date");
-    if (claim.scheme == Scheme::v2_query) date = claim.date;
-    std::string text(request.method_text.empty() ? http::to_string(request.method) : request.method_text);
-    text += '\n' + value("Content-MD5") + '\n' + value("Content-Type") + '\n' + date + '\n';
-    std::map<std::string, std::string> amz;
-    for (const auto& [name, each] : request.headers) {
-        const auto lower = text::to_lower(name);
-        if (!lower.starts_with("x-amz-")) continue;
-        auto& joined = amz[lower];
-        joined += (joined.empty() ? "" : ",") + std::string(text::trim(each));
-    }
-    for (const auto& [name, each] : amz) text += name + ':' + each + '\n';
-    if (!bucket.empty()) text += "/" + std::string(bucket);
-    text += raw_path(request);
-    std::map<std::string, std::string> signed_query;
-    for (const auto& [name, each] : http::parse_query(request.query))
-        if (std::find(std::begin(kSubresources), std::end(kSubresources), name) != std::end(kSubresources))
-            signed_query[name] = each;
-    char separator = '?';
-    for (const auto& [name, each] : signed_query) {
-        text += std::exchange(separator, '&') + name;
-        if (!each.empty()) text += '=' + each;
-    }
-    return text;
+    return v2_text(request, claim, bucket, raw_path(request));
 }
 
 bool v2_fits(const http::Request& request, const Claim& claim, std::string_view secret, std::string_view bucket) {
-    const auto text = v2_string_to_sign(request, claim, bucket);
-    return text::equal_in_constant_time(text::to_base64(hmac(Hash::sha1, secret, text)), claim.signature);
+    const auto fits = [&](const std::string& path) {
+        const auto text = v2_text(request, claim, bucket, path);
+        return text::equal_in_constant_time(text::to_base64(hmac(Hash::sha1, secret, text)), claim.signature);
+    };
+    const std::string path(raw_path(request));
+    // That of a bucket is signed with a slash at its end, by some clients also where the request has none.
+    const bool bare_bucket = bucket.empty() && path.size() > 1 && path.find('/', 1) == std::string::npos;
+    return fits(path) || (bare_bucket && fits(path + "/"));
 }
 
 }  // namespace cumulet::objectstore::s3

@@ -77,7 +77,7 @@ bool may_replace(const Retention& set, const std::optional<Retention>& next, Tim
     if (set.until <= now) return true;
     const bool longer = next && next->until >= set.until;
     if (set.compliance) return longer && next->compliance;
-    return longer || bypass;
+    return (longer && !next->compliance) || bypass;
 }
 
 }  // namespace cumulet::objectstore::s3

@@ -97,7 +97,9 @@ void check_form(const PostPolicy& policy, const FormFields& fields, Timestamp no
         if (!holds) throw refused("Policy Condition failed: " + shown(condition));
     }
     for (const auto& [name, value] : fields) {
-        if (name.starts_with("x-ignore-") || std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree))
+        // A checksum lets in less, never more.
+        if (name.starts_with("x-ignore-") || name.starts_with("x-amz-checksum-") ||
+            std::find(std::begin(kFree), std::end(kFree), name) != std::end(kFree))
             continue;
         if (std::none_of(policy.conditions.begin(), policy.conditions.end(),
                          [&](const PostCondition& each) { return each.field == name; }))

@@ -148,6 +148,7 @@ TEST_CASE("a signed policy lets through what it says, for whom who signed it") {
         REQUIRE(post(s3, with(good, name, value)).code() == "AccessDenied");
     REQUIRE(post(s3, with(good, "x-amz-meta-other", "1")).code() == "AccessDenied");
     REQUIRE(post(s3, with(good, "x-ignore-other", "1")).status == 204);
+    REQUIRE(post(s3, with(good, "x-amz-checksum-crc32", "AAAAAA==")).code() == "BadDigest");
     REQUIRE(post(s3, without(good, "acl")).code() == "AccessDenied");
     REQUIRE(post(s3, with(good, "signature", "AAAA")).code() == "SignatureDoesNotMatch");
     REQUIRE(post(s3, with(good, "AWSAccessKeyId", "bob")).code() == "SignatureDoesNotMatch");

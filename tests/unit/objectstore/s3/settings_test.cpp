@@ -185,6 +185,13 @@ TEST_CASE("locked versions stay") {
             .status;
     };
     REQUIRE(erase("g", governed, false) == 403);
+    const auto tighten = [&](testing::Sent headers) {
+        return s3
+            .call("PUT", "/bucket/g?retention", "alice", std::move(headers),
+                  "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>" + until + "</RetainUntilDate></Retention>")
+            .status;
+    };
+    REQUIRE(tighten({}) == 403);
     REQUIRE(erase("c", strict, true) == 403);
     REQUIRE(erase("h", held, true) == 403);
     REQUIRE(s3.call("DELETE", "/bucket/c").status == 204);  // a marker hides, it does not destroy

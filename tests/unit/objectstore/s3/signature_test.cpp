@@ -3,6 +3,7 @@
 
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/auth/chunks.hpp"
+#include "objectstore/s3/auth/hmac.hpp"
 #include "objectstore/s3/auth/signature.hpp"
 #include "objectstore/s3/wire/error.hpp"
 
@@ -175,6 +176,24 @@ TEST_CASE("claims that cannot be believed are refused before any secret is asked
         twice.headers.add(name, std::string(*twice.headers.get(name)));
         REQUIRE(refusal(twice) == "InvalidRequest");
     }
+    // A time to live of nothing, or of more than a week.
+    for (const auto& [life, code] : {std::pair{"0", "AccessDenied"},
+                                     {"-7", "AccessDenied"},
+                                     {"604801", "AuthorizationQueryParametersError"},
+                                     {"soon", "AuthorizationQueryParametersError"}})
+        REQUIRE(refusal(request("GET",
+                                "/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20130524%2Fus-east-1%2Fs3%2F"
+                                "aws4_request&X-Amz-Date=20130524T000000Z&X-Amz-SignedHeaders=host&X-Amz-Signature=0&"
+                                "X-Amz-Expires=" +
+                                    std::string(life),
+                                "h")) == code);
+    for (const auto* names : {"", "host;", "host;a%20b", "host;a%0Ab", "host;a:b"})
+        REQUIRE(refusal(request("GET",
+                                "/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F20130524%2Fus-east-1%2Fs3%2F"
+                                "aws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=9&X-Amz-Signature=0&"
+                                "X-Amz-SignedHeaders=" +
+                                    std::string(names),
+                                "h")) == "AccessDenied");
     auto made = example_get();
     made.headers.remove("x-amz-content-sha256");
     REQUIRE(refusal(made) == "InvalidRequest");
@@ -196,6 +215,14 @@ TEST_CASE("V2 signatures fit") {
                        "3D&Expires=1175139620",
                        "johnsmith.s3.amazonaws.com");
     REQUIRE(v2_fits(url, read_claim(url, rules), kSecret, "johnsmith"));
+    // A bucket by its path: some clients sign it with a slash that they do not send.
+    auto bucket = request("PUT", "/johnsmith", "s3.amazonaws.com");
+    bucket.headers.set("Date", "Tue, 27 Mar 2007 19:36:42 +0000");
+    for (const std::string path : {"/johnsmith", "/johnsmith/", "/johnsmith//"}) {
+        const auto text = "PUT\n\n\nTue, 27 Mar 2007 19:36:42 +0000\n" + path;
+        bucket.headers.set("Authorization", "AWS A:" + text::to_base64(hmac(Hash::sha1, kSecret, text)));
+        REQUIRE(v2_fits(bucket, read_claim(bucket, rules), kSecret, "") == (path != "/johnsmith//"));
+    }
     rules.now += std::chrono::hours(48);
     REQUIRE(refusal(url, rules) == "AccessDenied");
     REQUIRE(refusal(made, rules) == "RequestTimeTooSkewed");

@@ -2,6 +2,7 @@
 
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/auth/hmac.hpp"
+#include "objectstore/s3/checksums.hpp"
 #include "objectstore/swift/upload.hpp"
 #include "s3_under_test.hpp"
 
@@ -26,11 +27,11 @@ std::string put_part(S3UnderTest& s3, const std::string& key, const std::string&
 }
 
 testing::Answer complete(S3UnderTest& s3, const std::string& key, const std::string& id,
-                         const std::vector<std::pair<int, std::string>>& parts) {
+                         const std::vector<std::pair<int, std::string>>& parts, testing::Sent headers = {}) {
     std::string body = "<CompleteMultipartUpload>";
     for (const auto& [number, etag] : parts)
         body += "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>" + etag + "</ETag></Part>";
-    return s3.call("POST", key + "?uploadId=" + id, "alice", {}, body + "</CompleteMultipartUpload>");
+    return s3.call("POST", key + "?uploadId=" + id, "alice", std::move(headers), body + "</CompleteMultipartUpload>");
 }
 
 std::int64_t bytes_used(S3UnderTest& s3) {
@@ -124,9 +125,52 @@ TEST_CASE("parts are copied from objects, and completed checksums are those of t
         const auto sum =
             begin(s3, "/bucket/s", {{"x-amz-checksum-algorithm", name}, {"x-amz-checksum-type", "FULL_OBJECT"}});
         const auto a = put_part(s3, "/bucket/s", sum, 1, "12345"), b = put_part(s3, "/bucket/s", sum, 2, "6789");
-        const auto done = complete(s3, "/bucket/s", sum, {{1, a}, {2, b}});
+        const std::string header = "x-amz-checksum-" + text::to_lower(name);
+        const auto wrong = text::to_base64(std::string(text::from_base64(whole)->size(), 'x'));
+        REQUIRE(complete(s3, "/bucket/s", sum, {{1, a}, {2, b}}, {{header, wrong}}).code() == "BadDigest");
+        REQUIRE(complete(s3, "/bucket/s", sum, {{1, a}, {2, b}}, {{"x-amz-checksum-type", "COMPOSITE"}}).code() ==
+                "InvalidRequest");
+        REQUIRE(complete(s3, "/bucket/s", sum, {{1, a}, {2, b}}, {{"x-amz-mp-object-size", "8"}}).code() ==
+                "InvalidRequest");
+        const auto done = complete(s3, "/bucket/s", sum, {{1, a}, {2, b}}, {{header, whole}});
         REQUIRE(done.xml("CompleteMultipartUploadResult").text_of(element) == whole);
-        REQUIRE(s3.call("HEAD", "/bucket/s", "alice", {{"x-amz-checksum-mode", "ENABLED"}})
-                    .header("x-amz-checksum-" + text::to_lower(name)) == whole);
+        REQUIRE(s3.call("HEAD", "/bucket/s", "alice", {{"x-amz-checksum-mode", "ENABLED"}}).header(header) == whole);
     }
+}
+
+TEST_CASE("each part keeps the checksum that it came with") {
+    S3UnderTest s3;
+    s3.settings.min_part_bytes = 4;
+    s3.call("PUT", "/bucket");
+    const auto id = begin(s3, "/bucket/o", {{"x-amz-checksum-algorithm", "CRC32"}});
+    const auto sum_of = [](const std::string& bytes) {
+        s3::ChecksumMeter meter(s3::ChecksumKind::crc32);
+        meter.add(bytes);
+        return meter.result().value;
+    };
+    const auto a = put_part(s3, "/bucket/o", id, 1, "12345", {{"x-amz-checksum-crc32", sum_of("12345")}}),
+               b = put_part(s3, "/bucket/o", id, 2, "6789", {{"x-amz-checksum-crc32", sum_of("6789")}});
+    REQUIRE(put_part(s3, "/bucket/o", id, 3, "x", {{"x-amz-checksum-sha1", "x"}}) == "(none)");
+    const auto done = complete(s3, "/bucket/o", id, {{1, a}, {2, b}}).xml("CompleteMultipartUploadResult");
+    REQUIRE(done.text_of("ChecksumType") == "COMPOSITE");
+    REQUIRE(done.text_of("ChecksumCRC32").ends_with("-2"));
+    const auto part = [&](const std::string& number) {
+        return s3.call("GET", "/bucket/o?partNumber=" + number, "alice", {{"x-amz-checksum-mode", "ENABLED"}});
+    };
+    REQUIRE(part("1").header("x-amz-checksum-crc32") == sum_of("12345"));
+    REQUIRE(part("2").header("x-amz-checksum-crc32") == sum_of("6789"));
+    REQUIRE(part("2").header("x-amz-mp-parts-count") == "2");
+    const auto attributes = s3.call("GET", "/bucket/o?attributes", "alice",
+                                    {{"x-amz-object-attributes", "ETag,Checksum,ObjectParts,ObjectSize,StorageClass"},
+                                     {"x-amz-max-parts", "1"},
+                                     {"x-amz-part-number-marker", "1"}})
+                                .xml("GetObjectAttributesResponse");
+    REQUIRE(attributes.text_of("ObjectSize") == "9");
+    REQUIRE(attributes.child("Checksum")->text_of("ChecksumType") == "COMPOSITE");
+    const auto* parts = attributes.child("ObjectParts");
+    REQUIRE(parts->text_of("PartsCount") == "2");
+    REQUIRE(parts->text_of("NextPartNumberMarker") == "2");
+    REQUIRE(parts->text_of("IsTruncated") == "false");
+    REQUIRE(parts->all("Part").size() == 1);
+    REQUIRE(parts->child("Part")->text_of("ChecksumCRC32") == sum_of("6789"));
 }
