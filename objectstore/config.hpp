@@ -113,8 +113,8 @@ constexpr Key<std::int64_t> kSmallBytes{"objectstore.small_object_bytes", 65'536
 constexpr Key<std::int64_t> kSegmentSize{"objectstore.segment_mib", 64, "Size at which a segment file is closed, MiB."};
 constexpr Key<std::int64_t> kMinFree{"objectstore.min_free_mib", 64,
                                      "A disk with less room takes no new objects, MiB."};
-constexpr Key<std::int64_t> kDiskThreads{"objectstore.disk_threads", 8,
-                                         "Threads of each disk that write and sync large objects."};
+constexpr Key<std::int64_t> kDiskThreads{
+    "objectstore.disk_threads", 16, "Threads of each disk that write and sync large objects, and as many that read."};
 constexpr Key<std::int64_t> kTrust{"objectstore.trust_checked_s", 600,
                                    "Seconds for which large objects are sent without comparing their checksums again."};
 constexpr Key<std::int64_t> kUpkeepRate{"objectstore.upkeep_mib_per_s", 20,

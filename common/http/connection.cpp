@@ -242,15 +242,22 @@ Task<bool> Connection::respond(const Request& request, const Response& response,
     }
     const auto& source = std::get<std::shared_ptr<BodySource>>(response.body);
     if (!source) co_return !co_await stream_.write(out, {}, timeout);
+    bool begun = false;
     try {
-        co_return co_await write_source(*source, std::move(out), plan.chunked);
+        co_return co_await write_source(*source, std::move(out), plan.chunked, begun);
     } catch (const std::exception& error) {
         log::error("http: {} {}: body broken off: {}", request.method_text, request.path, error.what());
     }
-    co_return false;
+    if (begun) co_return false;
+    // The source failed with its first bytes: the client can be told.
+    const auto refusal = plain_response(503);
+    out.clear();
+    append_response_head(out, refusal, plan, core_->options.server_name);
+    co_return !co_await stream_.write(out, std::get<std::string>(refusal.body), timeout);
 }
 
-Task<bool> Connection::write_source(BodySource& source, std::string head, bool chunked) {
+// `begun`: something may have been sent.
+Task<bool> Connection::write_source(BodySource& source, std::string head, bool chunked, bool& begun) {
     const auto length = source.length();
     auto left = length.value_or(0);
     std::string piece(length ? static_cast<std::size_t>(std::min<std::uint64_t>(left, kPieceBytes)) : kPieceBytes,
@@ -263,6 +270,7 @@ Task<bool> Connection::write_source(BodySource& source, std::string head, bool c
         if (count == 0) break;
         left -= length ? count : 0;
         if (chunked) head += chunk_header(count);
+        begun = true;
         if (co_await stream_.write(head, {piece.data(), count}, timeout)) co_return false;
         head = chunked ? "\r\n" : "";
     }
@@ -271,6 +279,7 @@ Task<bool> Connection::write_source(BodySource& source, std::string head, bool c
         co_return false;
     }
     if (chunked) head += "0\r\n\r\n";
+    begun = true;
     co_return !co_await stream_.write(head, {}, timeout);
 }
 

@@ -32,7 +32,7 @@ private:
     Task<bool> fill_head(HeadScanner& scanner, HeadFault& fault);
     Task<Response> call_handler(Request& request);
     Task<bool> respond(const Request& request, const Response& response, ResponsePlan& plan);
-    Task<bool> write_source(BodySource& source, std::string head, bool chunked);
+    Task<bool> write_source(BodySource& source, std::string head, bool chunked, bool& begun);
     Task<void> refuse(HeadFault fault);
     Task<Next> after_answer(Body* body, bool keep_alive);
     Task<Next> hand_over(const Response& response, Body* body);

@@ -77,19 +77,42 @@ std::size_t BlockChecker::size_of_block(std::uint64_t index) const {
 std::size_t BlockChecker::read(std::uint64_t index, char* to) {
     const auto size = size_of_block(index);
     read_exactly(file_, to, size, index * kBlockBytes);
-    if (block_sum(number_, index, {to, size}) != sum_of(index))
-        throw EngineError(EngineError::Kind::damaged, "a block of an object is not what was written");
+    if (!has_sum(index)) {
+        std::string window(begin_window(index), '\0');
+        read_exactly(file_, window.data(), window.size(), length_ + 8 * index);
+        window_ = std::move(window);
+    }
+    check(index, {to, size});
     return size;
 }
 
-std::uint64_t BlockChecker::sum_of(std::uint64_t index) {
-    if (window_.empty() || index < window_first_ || index - window_first_ >= window_.size() / 8) {
-        const auto count = std::min(kWindow, blocks_in(length_) - index);
-        window_.resize(static_cast<std::size_t>(8 * count));
-        window_first_ = index;
-        read_exactly(file_, window_.data(), window_.size(), length_ + 8 * index);
+bool BlockChecker::read_cached(std::uint64_t index, char* to) {
+    const auto size = size_of_block(index);
+    if (!objectstore::read_cached(file_, to, size, index * kBlockBytes)) return false;
+    if (!has_sum(index)) {
+        std::string window(begin_window(index), '\0');
+        if (!objectstore::read_cached(file_, window.data(), window.size(), length_ + 8 * index)) return false;
+        window_ = std::move(window);
     }
-    return parse_sum(std::string_view(window_).substr(static_cast<std::size_t>(8 * (index - window_first_)), 8));
+    check(index, {to, size});
+    return true;
+}
+
+bool BlockChecker::has_sum(std::uint64_t index) const {
+    return index >= window_first_ && index - window_first_ < window_.size() / 8;
+}
+
+// The size of a window that begins with this block; none is there until it is filled.
+std::size_t BlockChecker::begin_window(std::uint64_t index) {
+    window_.clear();
+    window_first_ = index;
+    return static_cast<std::size_t>(8 * std::min(kWindow, blocks_in(length_) - index));
+}
+
+void BlockChecker::check(std::uint64_t index, std::string_view bytes) const {
+    const auto at = static_cast<std::size_t>(8 * (index - window_first_));
+    if (block_sum(number_, index, bytes) != parse_sum(std::string_view(window_).substr(at, 8)))
+        throw EngineError(EngineError::Kind::damaged, "a block of an object is not what was written");
 }
 
 bool check_file(const File& file, std::uint64_t number, std::uint64_t length, std::uint64_t checksum) {

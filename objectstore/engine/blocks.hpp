@@ -52,10 +52,14 @@ public:
     BlockChecker(File file, std::uint64_t number, std::uint64_t length);
     // Reads block `index` into `to`, which has room for it, and checks it. Its size. Throws EngineError.
     std::size_t read(std::uint64_t index, char* to);
+    // The same, but false where that had to wait for the disk.
+    bool read_cached(std::uint64_t index, char* to);
     std::size_t size_of_block(std::uint64_t index) const;
 
 private:
-    std::uint64_t sum_of(std::uint64_t index);
+    bool has_sum(std::uint64_t index) const;
+    std::size_t begin_window(std::uint64_t index);
+    void check(std::uint64_t index, std::string_view bytes) const;
 
     File file_;
     const std::uint64_t number_, length_;

@@ -6,7 +6,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace cumulet::objectstore {
 
@@ -55,7 +58,28 @@ public:
 
     std::uint64_t used() const { return used_; }
 
+    // A text of `size` bytes, whatever they are. Large ones are those that were given back: an upload asks for memory
+    // thousands of times, and clearing and mapping it anew would cost more than the rest of its way.
+    std::string buffer(std::size_t size) {
+        std::string buffer;
+        if (size >= kLarge) {
+            std::lock_guard lock(spare_mutex_);
+            if (!spare_.empty()) {
+                buffer = std::move(spare_.back());
+                spare_.pop_back();
+            }
+        }
+        buffer.resize(size);
+        return buffer;
+    }
+    void give_back(std::string buffer) {
+        if (buffer.size() < kLarge) return;
+        std::lock_guard lock(spare_mutex_);
+        if (spare_.size() < kMostSpare) spare_.push_back(std::move(buffer));
+    }
+
 private:
+    static constexpr std::size_t kLarge = 64 * 1024, kMostSpare = 32;
     // No more than a fair share, and ever less when little is left.
     Grant take(std::uint64_t wanted) {
         const auto share = bytes_ / (2 * std::max<std::uint64_t>(uploads_, 1));
@@ -72,6 +96,8 @@ private:
     const std::uint64_t bytes_;
     std::atomic<std::uint64_t> used_{0};
     std::atomic<std::uint64_t> uploads_{0};
+    std::mutex spare_mutex_;
+    std::vector<std::string> spare_;
 };
 
 }  // namespace cumulet::objectstore

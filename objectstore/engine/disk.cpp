@@ -42,6 +42,8 @@ Disk::Disk(const DiskOptions& options, Numbers& numbers) : options_(options) {
                                                   .on_error = [this](const EngineError& error) { note(error); }});
     workers_ = std::make_unique<runtime::WorkerPool>(runtime::WorkerPoolOptions{
         .name = "disk" + std::to_string(options.number), .threads = options.threads, .max_queued = kMaxQueued});
+    readers_ = std::make_unique<runtime::WorkerPool>(runtime::WorkerPoolOptions{
+        .name = "read" + std::to_string(options.number), .threads = options.threads, .max_queued = kMaxQueued});
 }
 
 Disk::Disk(std::uint32_t number, std::filesystem::path folder, std::string why)
@@ -108,6 +110,20 @@ void Disk::run(std::function<void()> work, Done done) {
     };
     if (!try_post(std::move(guarded)))
         done(std::make_exception_ptr(EngineError(EngineError::Kind::busy, "too much waits for the disk")));
+}
+
+void Disk::run_reading(std::function<void()> work, Done done) {
+    require_usable();
+    const bool taken = readers_->try_post([work = std::move(work), done] {
+        std::exception_ptr failure;
+        try {
+            work();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        done(failure);
+    });
+    if (!taken) done(std::make_exception_ptr(EngineError(EngineError::Kind::busy, "too much waits for the disk")));
 }
 
 bool Disk::try_post(std::function<void()> work) {

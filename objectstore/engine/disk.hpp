@@ -48,6 +48,8 @@ public:
     // Runs `work` on a thread of the disk and tells `done` how it went. Errors of the disk are noted.
     void run(std::function<void()> work, Done done);
     bool try_post(std::function<void()> work);
+    // The same on threads that only read: none of them waits behind a sync.
+    void run_reading(std::function<void()> work, Done done);
     bool usable() const { return files_ != nullptr; }
 
 private:
@@ -61,7 +63,7 @@ private:
     mutable std::atomic<std::uint64_t> free_{0};
     std::unique_ptr<OwnFiles> files_;
     std::unique_ptr<Segments> segments_;
-    std::unique_ptr<runtime::WorkerPool> workers_;
+    std::unique_ptr<runtime::WorkerPool> workers_, readers_;
 };
 
 }  // namespace cumulet::objectstore

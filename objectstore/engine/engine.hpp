@@ -30,12 +30,14 @@ struct Finished {
     Blob blob;
 };
 
-// One upload. One call at a time: the next one only after `done` of the one before. Destroyed before its blob was
-// adopted by a committed transaction, it leaves nothing.
+// One upload. One thread at a time; calls need not wait for `done` of those before, but take effect in their order: who
+// makes them bounds how many are under way. Destroyed before its blob was adopted by a committed transaction, it leaves
+// nothing.
 class BlobWriter {
 public:
     virtual ~BlobWriter() = default;
-    // Takes the next bytes. `done` may run before the call returns, or on a thread of the engine; it gets EngineError.
+    // Takes the next bytes. `done` may run before the call returns, or on a thread of the engine; it gets EngineError,
+    // also where a write before failed.
     virtual void write(std::string piece, Done done) = 0;
     // Makes everything durable.
     virtual void finish(std::function<void(Finished)> done) = 0;

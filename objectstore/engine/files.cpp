@@ -2,9 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <shared_mutex>
@@ -101,6 +105,35 @@ std::size_t read_at(const File& file, char* to, std::size_t count, std::uint64_t
 void read_exactly(const File& file, char* to, std::size_t count, std::uint64_t offset) {
     if (read_at(file, to, count, offset) < count)
         throw EngineError(EngineError::Kind::damaged, "an object is shorter than it was written");
+}
+
+bool read_cached(const File& file, char* to, std::size_t count, std::uint64_t offset) {
+    if (fault_for(FileOp::read, file, count).error != 0) return false;
+    const iovec into{to, count};
+    const auto got = ::preadv2(*file, &into, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    return got >= 0 && static_cast<std::size_t>(got) == count;
+}
+
+bool is_cached(const File& file, std::uint64_t offset, std::uint64_t length) {
+    static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    std::array<unsigned char, 4096> pages;
+    const std::uint64_t window = pages.size() * page;
+    for (auto at = offset / page * page; at < offset + length; at += window) {
+        const auto size = static_cast<std::size_t>(std::min(window, offset + length - at));
+        // Maps, but touches nothing: no page is read for it.
+        void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, *file, static_cast<off_t>(at));
+        if (mapped == MAP_FAILED) return false;
+        const bool known = ::mincore(mapped, size, pages.data()) == 0;
+        ::munmap(mapped, size);
+        const auto count = static_cast<std::ptrdiff_t>((size + page - 1) / page);
+        const auto is_there = [](unsigned char each) { return (each & 1) != 0; };
+        if (!known || !std::all_of(pages.begin(), pages.begin() + count, is_there)) return false;
+    }
+    return true;
+}
+
+void read_ahead(const File& file, std::uint64_t offset, std::uint64_t length) {
+    ::posix_fadvise(*file, static_cast<off_t>(offset), static_cast<off_t>(length), POSIX_FADV_WILLNEED);
 }
 
 void sync_data(const File& file) {

@@ -19,6 +19,12 @@ void write_at(const File& file, std::string_view bytes, std::uint64_t offset);
 std::size_t read_at(const File& file, char* to, std::size_t count, std::uint64_t offset);
 // All of them; EngineError "damaged" when the file ends before.
 void read_exactly(const File& file, char* to, std::size_t count, std::uint64_t offset);
+// Never waits for a disk: false when memory does not hold all of it.
+bool read_cached(const File& file, char* to, std::size_t count, std::uint64_t offset);
+// Whether memory holds all of it just now.
+bool is_cached(const File& file, std::uint64_t offset, std::uint64_t length);
+// Lets the disk read what will be asked for next.
+void read_ahead(const File& file, std::uint64_t offset, std::uint64_t length);
 void sync_data(const File& file);
 void sync_folder(const std::filesystem::path& folder);
 // Makes it, durably, where it is not there yet; what is above it exists.

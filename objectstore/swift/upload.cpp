@@ -1,5 +1,7 @@
 #include "objectstore/swift/upload.hpp"
 
+#include <deque>
+
 #include "common/api/awaiting.hpp"
 #include "common/api/fault.hpp"
 
@@ -11,6 +13,7 @@ using api::Errc;
 using api::Fault;
 
 constexpr std::size_t kPieceBytes = 128 * 1024;
+constexpr std::size_t kAhead = 8;  // pieces that wait for the disk while the next is received
 
 using WriteDone = api::Slot<std::exception_ptr>;
 
@@ -42,15 +45,22 @@ void throw_engine_fault(const std::exception_ptr& error) {
 }
 
 struct Upload::State {
-    explicit State(Budget& budget) : memory(budget) {}
+    explicit State(Budget& budget) : budget(budget), memory(budget) {}
 
+    Budget& budget;
     Budget::Upload memory;
     bool gathers = false;                 // the writer may keep what it gets in memory until the end
     std::shared_ptr<Budget::Grant> held;  // of that
     std::unique_ptr<BlobWriter> writer;
     Md5 md5;
     std::uint64_t length = 0;
-    std::shared_ptr<WriteDone> writing;  // null: nothing under way
+    std::deque<std::shared_ptr<WriteDone>> writing;  // under way, oldest first
+
+    http::Task<void> wait_for_oldest() {
+        auto oldest = std::move(writing.front());
+        writing.pop_front();
+        co_await wait_until_written(std::move(oldest));
+    }
 };
 
 Upload::Upload(ObjectEngine& engine, std::optional<std::uint64_t> expected, std::string scope)
@@ -65,22 +75,21 @@ std::uint64_t Upload::length() const { return state_->length; }
 http::Task<Piece> Upload::piece(std::uint64_t wanted) {
     wanted = std::min<std::uint64_t>(wanted, kPieceBytes);
     auto grant = state_->memory.take(wanted);
-    if (!grant && state_->writing) {
-        co_await wait_until_written(std::exchange(state_->writing, nullptr));
+    while (!grant && !state_->writing.empty()) {
+        co_await state_->wait_for_oldest();
         grant = state_->memory.take(wanted);
     }
     if (!grant) throw Fault(Errc::unavailable, "There are too many uploads just now. Please try again.");
-    Piece piece{std::make_shared<Budget::Grant>(std::move(grant)), {}};
-    piece.bytes.resize(piece.grant->size());
-    co_return piece;
+    const auto size = grant.size();
+    co_return Piece{std::make_shared<Budget::Grant>(std::move(grant)), state_->budget.buffer(size)};
 }
 
 http::Task<void> Upload::add(Piece piece) {
     state_->md5.add(piece.bytes);
     state_->length += piece.bytes.size();
-    if (state_->writing) co_await wait_until_written(std::exchange(state_->writing, nullptr));
+    if (state_->writing.size() >= kAhead) co_await state_->wait_for_oldest();
     auto slot = std::make_shared<WriteDone>();
-    state_->writing = slot;
+    state_->writing.push_back(slot);
     // A small object stays in the writer's memory until the end.
     state_->held = state_->gathers && state_->length <= kPieceBytes ? piece.grant : nullptr;
     state_->writer->write(std::move(piece.bytes),
@@ -93,7 +102,7 @@ http::Task<void> Upload::add(Piece piece) {
 http::Task<void> Upload::add(std::string bytes) { return add(Piece{nullptr, std::move(bytes)}); }
 
 http::Task<Uploaded> Upload::finish() {
-    if (state_->writing) co_await wait_until_written(std::exchange(state_->writing, nullptr));
+    while (!state_->writing.empty()) co_await state_->wait_for_oldest();
     auto start = [this](auto done) { state_->writer->finish(std::move(done)); };
     Finished finished = co_await api::wait_for<Finished>(std::move(start));
     if (finished.error) throw_engine_fault(finished.error);

@@ -23,8 +23,8 @@ struct Piece {
     std::string bytes;
 };
 
-// Hashes on the caller's thread while the engine writes the piece before: a large upload runs as fast as the slower of
-// the two. Holds two pieces at most.
+// Hashes on the caller's thread while the engine writes the pieces before: a large upload runs as fast as the slower of
+// the two. Only so many pieces wait for the disk.
 class Upload {
 public:
     // Throws Fault 507 and 503.
@@ -33,7 +33,7 @@ public:
     Upload(const Upload&) = delete;
     Upload& operator=(const Upload&) = delete;
 
-    // Room for the next bytes, `wanted` or fewer. Where memory is scarce it waits until the piece before is written.
+    // Room for the next bytes, `wanted` or fewer. Where memory is scarce it waits until pieces before are written.
     // Throws Fault 503 when all memory for uploads is taken.
     http::Task<Piece> piece(std::uint64_t wanted);
     http::Task<void> add(Piece piece);

@@ -9,6 +9,15 @@ namespace cumulet::http::test {
 
 namespace {
 
+class FailingSource final : public BodySource {
+public:
+    std::optional<std::uint64_t> length() const override { return 5000; }
+    Task<std::size_t> read(std::span<char>) override {
+        throw std::runtime_error("a secret detail");
+        co_return 0;
+    }
+};
+
 class StreamedText final : public BodySource {
 public:
     StreamedText(std::size_t size, bool breaks) : text_(pattern(size)), breaks_(breaks) {}
@@ -51,6 +60,11 @@ Task<Response> sample_handler(Request& request) {
     if (request.path == "/limit") co_return respond(request, co_await request.body->read_all(10));
     if (request.path == "/throw") throw std::runtime_error("a secret detail");
     if (request.path.starts_with("/size/")) co_return respond(request, pattern(number_after(request.path, 6)));
+    if (request.path == "/failing") {
+        auto response = respond(request, {});
+        response.body = std::make_shared<FailingSource>();
+        co_return response;
+    }
     if (request.path.starts_with("/stream/") || request.path == "/broken") {
         auto response = respond(request, {});
         const bool broken = request.path == "/broken";

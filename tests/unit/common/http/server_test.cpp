@@ -163,6 +163,14 @@ TEST_CASE("a source that breaks shows as a broken body") {
     CHECK_THAT(client.read_to_end(), StartsWith("HTTP/1.1 200 ") && !EndsWith("0\r\n\r\n"));
 }
 
+TEST_CASE("a source that fails with its first bytes is answered 503, and the connection stays open") {
+    TestServer server;
+    RawSocket client(server.port());
+    client.send("GET /failing HTTP/1.1\r\nHost: t\r\n\r\nGET /size/3 HTTP/1.1\r\nHost: t\r\n\r\n");
+    CHECK_THAT(client.read_answer(), StartsWith("HTTP/1.1 503 ") && !Contains("secret"));
+    CHECK_THAT(client.read_answer(), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_CASE("an absolute target and a target of options are understood") {
     TestServer server;
     RawSocket client(server.port());
