@@ -12,6 +12,7 @@
 #include "cli/down.hpp"
 #include "cli/first_cloud.hpp"
 #include "cli/identity.hpp"
+#include "cli/objectstore.hpp"
 #include "cli/status.hpp"
 #include "cli/up.hpp"
 
@@ -132,6 +133,13 @@ int run(int argc, char** argv) {
                      {argv + argc - command->remaining_size(), argv + argc});
         });
     }
+
+    auto* objectstore_command = app.add_subcommand("objectstore", "What only the object store's operator asks");
+    objectstore_command->require_subcommand(1);
+    auto* rotten_command = objectstore_command->add_subcommand(
+        "rotten", "List objects whose bytes are not those that were written; exit code 1 when there are any");
+    rotten_command->add_flag("--json", as_json, "As JSON");
+    rotten_command->callback([&] { code = print_rotten(StateFolder(folder), as_json); });
 
     std::string backup_folder;
     auto* backup_command = app.add_subcommand("backup", "Copy everything of the running cloud but guests' disks");

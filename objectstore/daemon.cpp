@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
@@ -34,6 +35,26 @@ namespace cumulet::objectstore {
 namespace {
 
 namespace fs = std::filesystem;
+
+// What `cumulet objectstore rotten` asks for, page by page: an answer is one line of bounded length.
+nlohmann::json rotten_page(LocalEngine& engine, const nlohmann::json& request) {
+    constexpr std::size_t kRows = 8;
+    RottenRow after;
+    const bool goes_on = request.contains("file");
+    if (goes_on) {
+        after.file = request.at("file");
+        after.offset = request.at("offset");
+    }
+    nlohmann::json page = {{"objects", nlohmann::json::array()}};
+    for (const auto& row : engine.rotten(goes_on ? &after : nullptr, kRows))
+        page["objects"].push_back({{"object", row.owner},
+                                   {"bytes", row.length},
+                                   {"disk", row.disk},
+                                   {"found_at", to_iso_seconds(row.found_at)},
+                                   {"file", row.file},
+                                   {"offset", row.offset}});
+    return page;
+}
 
 fs::path store_folder(const runtime::Config& config) { return fs::path(config.get(kStateFolder)) / "store"; }
 
@@ -123,6 +144,9 @@ public:
         parts_.emplace(platform_, settings_, s3_settings_);
         listen();
         platform_.add_health_check("objects", [this] { return parts_ ? parts_->engine->complaint() : std::nullopt; });
+        platform_.add_command("rotten", [this](const nlohmann::json& request) {
+            return parts_ ? rotten_page(*parts_->engine, request) : throw std::runtime_error("it is just starting");
+        });
         platform_.add_backup("objectstore", [this](const fs::path& target) { back_up(target); });
     }
 

@@ -15,8 +15,8 @@
 namespace cumulet::objectstore {
 namespace {
 
-using Records = store::RecordSet<BlobRow, ScrubRow, DiskRow, ComposedRow, ScopeKeyRow, Account, Container, Object,
-                                 SyncChange, Version, s3::BucketName, s3::MultipartUpload, s3::UploadPart>;
+using Records = store::RecordSet<BlobRow, RottenRow, ScrubRow, DiskRow, ComposedRow, ScopeKeyRow, Account, Container,
+                                 Object, SyncChange, Version, s3::BucketName, s3::MultipartUpload, s3::UploadPart>;
 
 }  // namespace
 

@@ -29,6 +29,15 @@ struct BlobRow {
 
 BlobRow row_of(const Blob& blob, std::string owner);
 
+// A blob that is marked as rotten, for who asks which they are.
+struct RottenRow {
+    std::uint64_t file = 0, offset = 0;  // as its Blob has them
+    std::uint64_t length = 0;
+    std::uint32_t disk = 0;
+    std::string owner;
+    Timestamp found_at{};
+};
+
 // One file of the engine's own: how far the scrubber has come.
 struct ScrubRow {
     std::uint64_t id = 0;                // always 0
@@ -62,6 +71,18 @@ struct cumulet::store::Describe<cumulet::objectstore::BlobRow> {
         if (row.now_file != 0) segments.push_back(row.now_file);
         return segments;
     })};
+};
+
+template <>
+struct cumulet::store::Describe<cumulet::objectstore::RottenRow> {
+    using Row = cumulet::objectstore::RottenRow;
+    static constexpr std::string_view collection = "rotten";
+    static constexpr int version = 1;
+    static constexpr auto key = List{&Row::file, &Row::offset};
+    static constexpr auto fields =
+        List{field("file", &Row::file), field("offset", &Row::offset), field("length", &Row::length),
+             field("disk", &Row::disk), field("owner", &Row::owner),   field("found_at", &Row::found_at)};
+    static constexpr auto indexes = List{};
 };
 
 template <>

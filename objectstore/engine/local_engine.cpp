@@ -80,7 +80,10 @@ public:
         const auto row = txn.get<BlobRow>(blob.file, blob.offset);
         if (!row) return;
         txn.erase(*row, "released");
-        if (row->rotten) txn.add(kRottenCounter, -1);
+        if (row->rotten) {
+            txn.add(kRottenCounter, -1);
+            if (const auto mark = txn.get<RottenRow>(row->file, row->offset)) txn.erase(*mark, "released");
+        }
         if (row->shared) txn.add(live_counter(row->at_file()), -static_cast<std::int64_t>(row->length));
     }
     // A segment that the blob was moved to is left to compaction.
@@ -129,6 +132,12 @@ public:
         }
     }
 
+    std::vector<RottenRow> rotten(const RottenRow* after, std::size_t limit) override {
+        store::Transaction txn(parts_.store, {});
+        const auto from = after ? store::Transaction::cursor_of<RottenRow>("", *after) : "";
+        return txn.scan<RottenRow>({.limit = limit, .after = from});
+    }
+
     std::uint64_t compact() override { return upkeep_.compact(); }
     ScrubReport scrub(std::uint64_t blobs) override { return upkeep_.scrub(blobs); }
     void start_upkeep(std::chrono::seconds pause, std::chrono::seconds scrub_pause) override {
@@ -140,7 +149,7 @@ public:
             if (disk->state() == DiskState::failed)
                 return fmt::format("disk {} in {} fails", disk->number(), disk->folder().string());
         if (const auto rotten = parts_.store.snapshot()->counter(kRottenCounter); rotten > 0)
-            return fmt::format("{} objects are rotten, see the log", rotten);
+            return fmt::format("{} objects are rotten: cumulet objectstore rotten", rotten);
         return std::nullopt;
     }
 

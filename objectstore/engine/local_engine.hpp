@@ -10,6 +10,7 @@
 
 #include "common/runtime/metrics.hpp"
 #include "common/store/engine.hpp"
+#include "objectstore/engine/blob_row.hpp"
 #include "objectstore/engine/engine.hpp"
 
 namespace cumulet::objectstore {
@@ -46,6 +47,8 @@ public:
     // most each `scrub_pause`.
     virtual void start_upkeep(std::chrono::seconds pause, std::chrono::seconds scrub_pause) = 0;
     virtual void stop_upkeep() = 0;
+    // Blobs that were found rotten and not replaced or removed since; those behind `after`, null: from the beginning.
+    virtual std::vector<RottenRow> rotten(const RottenRow* after, std::size_t limit) = 0;
     // What an operator should see to: disks that fail, rot; nullopt when all is well.
     virtual std::optional<std::string> complaint() = 0;
 };

@@ -1,5 +1,6 @@
 // Reads stored bytes again and again, so that rot is found while there is still a copy somewhere else. What is rotten
 // is marked and stays where it is: it is never copied, and its segment never goes, until its object is removed.
+#include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "common/store/transaction.hpp"
 #include "objectstore/engine/upkeep.hpp"
@@ -32,13 +33,17 @@ void Upkeep::note_rotten(const BlobRow& row) {
     log::error("the bytes of {} are not those that were written (disk {}, file {}, offset {})", row.owner, row.disk,
                name_of(row.at_file()), row.at_offset());
     parts_.trusted.remove(row.file);
-    store::transact(parts_.store, {.operation = "scrub"}, [&](store::Transaction& txn) {
+    const store::Cause cause{.time = SystemClock().now(), .operation = "scrub"};
+    store::transact(parts_.store, cause, [&](store::Transaction& txn) {
         auto now = txn.get<BlobRow>(row.file, row.offset);
-        if (!now || now->rotten) return;
+        if (!now) return;
+        txn.without_log();
+        if (!txn.get<RottenRow>(row.file, row.offset))
+            txn.put(RottenRow{row.file, row.offset, now->length, now->disk, now->owner, txn.now()}, "found");
+        if (now->rotten) return;
         now->rotten = true;
         txn.put(*now, "rotten");
         txn.add(kRottenCounter, 1);
-        txn.without_log();
     });
 }
 

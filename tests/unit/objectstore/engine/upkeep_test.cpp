@@ -155,6 +155,15 @@ TEST_CASE("the scrubber finds rot, marks it, and forgets it with its blob") {
     REQUIRE(report.blobs == 21);
     REQUIRE(report.rotten == 2);
     REQUIRE(fixture.store->snapshot()->counter("blobs/rotten") == 2);
+    const auto first = fixture.engine->rotten(nullptr, 1);
+    REQUIRE(first.size() == 1);
+    REQUIRE(first[0].file == all[3].blob.file);
+    REQUIRE(first[0].offset == all[3].blob.offset);
+    REQUIRE(!first[0].owner.empty());
+    const auto second = fixture.engine->rotten(&first[0], 10);
+    REQUIRE(second.size() == 1);
+    REQUIRE(second[0].file == large.blob.file);
+    REQUIRE(second[0].length == 300'000);
 
     SECTION("rotten bytes are never given, those around them are") {
         REQUIRE_THROWS_AS(fixture.read(all[3]), EngineError);
@@ -175,6 +184,7 @@ TEST_CASE("the scrubber finds rot, marks it, and forgets it with its blob") {
         remove_blob(*fixture.store, *fixture.engine, all[3].blob);
         remove_blob(*fixture.store, *fixture.engine, large.blob);
         REQUIRE(fixture.store->snapshot()->counter("blobs/rotten") == 0);
+        REQUIRE(fixture.engine->rotten(nullptr, 10).empty());
         REQUIRE(fixture.engine->scrub(1000).rotten == 0);
     }
 }
