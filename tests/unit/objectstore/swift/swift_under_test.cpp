@@ -41,9 +41,10 @@ std::string text_of(http::Response& response) {
 
 }  // namespace
 
-SwiftUnderTest::SwiftUnderTest()
+SwiftUnderTest::SwiftUnderTest(std::uint64_t upload_memory_bytes)
     : store(store::make_memory_engine()),
-      engine(make_local_engine(*store, {.folder = folder.path() / "data", .threads = 1})),
+      engine(make_local_engine(
+          *store, {.folder = folder.path() / "data", .threads = 1, .upload_memory_bytes = upload_memory_bytes})),
       swift{.settings = settings, .engine = *engine, .store = *store, .clock = clock},
       workers({.name = "test", .threads = 1}),
       validator(auth::make_fixed_validator({{"alice", user("alice", "p1", {"member"})},

@@ -25,7 +25,7 @@ struct Answer {
 // "p9").
 class SwiftUnderTest {
 public:
-    SwiftUnderTest();
+    explicit SwiftUnderTest(std::uint64_t upload_memory_bytes = 64u << 20);
     // `target` begins behind "/v1/AUTH_"; with a leading slash it is taken as it is.
     Answer call(std::string_view method, std::string target, const std::string& token = "alice", Sent headers = {},
                 std::string body = "");

@@ -1,5 +1,7 @@
 // The memory of uploads is bounded, whatever their number and however slow their clients.
+#include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -7,10 +9,15 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
+#include <fstream>
 
+#include "common/http/server.hpp"
 #include "common/store/engine.hpp"
 #include "objectstore/engine/local_engine.hpp"
 #include "objectstore/swift/upload.hpp"
+#include "swift_under_test.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/raw_socket.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace cumulet;
@@ -61,7 +68,53 @@ void raise_file_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+std::uint64_t resident_bytes() {
+    std::ifstream statm("/proc/self/statm");
+    std::uint64_t all = 0, resident = 0;
+    statm >> all >> resident;
+    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t files_below(const std::filesystem::path& folder) {
+    std::size_t files = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) files += entry.is_regular_file();
+    return files;
+}
+
 }  // namespace
+
+TEST_CASE("clients that announce 5 GiB and then stall cost no more memory than uploads may take, and leave nothing") {
+    constexpr std::uint64_t kBound = 8u << 20;
+    constexpr std::size_t kClients = 400, kSent = 300'000;
+    // What a connection costs besides, and what the memory allocator keeps.
+    constexpr std::uint64_t kConnections = kClients * 64 * 1024, kSlack = 16u << 20;
+    raise_file_limit();
+    testing::SwiftUnderTest swift(kBound);
+    REQUIRE(swift.call("PUT", "p1/c").status == 201);
+    http::Io io(2);
+    const auto server = swift.service->listen(io, {});
+    server->start();
+    const auto before = resident_bytes();
+    const std::string bytes(kSent, 'x');
+    std::vector<std::unique_ptr<cumulet::test::RawSocket>> clients;
+    std::uint64_t most = 0;
+    for (std::size_t i = 0; i < kClients; ++i) {
+        clients.push_back(std::make_unique<cumulet::test::RawSocket>(server->port()));
+        REQUIRE(
+            clients.back()->send(fmt::format("PUT /v1/AUTH_p1/c/o{} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: alice\r\n"
+                                             "Content-Length: 5368709120\r\n\r\n",
+                                             i)));
+        REQUIRE(clients.back()->send(bytes));
+        most = std::max(most, swift.engine->budget().used());
+    }
+    REQUIRE(cumulet::test::eventually([&] { return files_below(swift.folder.path() / "data" / "files") == kClients; }));
+    CHECK(std::max(most, swift.engine->budget().used()) <= kBound);
+    CHECK(resident_bytes() - before < kBound + kConnections + kSlack);
+    clients.clear();
+    CHECK(cumulet::test::eventually([&] { return swift.engine->budget().used() == 0; }));
+    CHECK(cumulet::test::eventually([&] { return files_below(swift.folder.path() / "data" / "files") == 0; }));
+    server->stop(std::chrono::seconds(1));
+}
 
 TEST_CASE("a thousand slow uploads stay within the memory for uploads, and all arrive") {
     constexpr std::uint64_t kBound = 16u << 20;
