@@ -13,7 +13,9 @@ using api::Errc;
 using api::Fault;
 
 constexpr std::size_t kPieceBytes = 128 * 1024;
-constexpr std::size_t kAhead = 8;  // pieces that wait for the disk while the next is received
+constexpr std::size_t kAhead = 8;  // pieces that may wait for the disk while the next is received
+// Smaller ones tell that memory is scarce: then one at most waits, however slow the disk is.
+constexpr std::size_t kPlentyBytes = 64 * 1024;
 
 using WriteDone = api::Slot<std::exception_ptr>;
 
@@ -87,7 +89,8 @@ http::Task<Piece> Upload::piece(std::uint64_t wanted) {
 http::Task<void> Upload::add(Piece piece) {
     state_->md5.add(piece.bytes);
     state_->length += piece.bytes.size();
-    if (state_->writing.size() >= kAhead) co_await state_->wait_for_oldest();
+    const auto may_wait = piece.bytes.size() < kPlentyBytes ? 1 : kAhead;
+    while (state_->writing.size() >= may_wait) co_await state_->wait_for_oldest();
     auto slot = std::make_shared<WriteDone>();
     state_->writing.push_back(slot);
     // A small object stays in the writer's memory until the end.
