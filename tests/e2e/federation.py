@@ -98,8 +98,8 @@ settings = os.path.join(work, "federation.json")
 with open(os.open(settings, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
     json.dump({"oidc": [{"identity_provider": "idp", "protocol": "openid", "issuer": issuer, "audiences": ["cloud"],
                          "client_id": "client", "client_secret": "s3cret"},
-                        {"identity_provider": "tls", "protocol": "openid", "issuer": encrypted, "audiences": ["cloud"], "ca_file": tls[0]},
-                        {"identity_provider": "stranger", "protocol": "openid", "issuer": encrypted, "audiences": ["cloud"]}]}, file)
+                        {"identity_provider": "tls", "protocol": "over_tls", "issuer": encrypted, "audiences": ["cloud"], "ca_file": tls[0]},
+                        {"identity_provider": "stranger", "protocol": "over_tls", "issuer": encrypted, "audiences": ["cloud"]}]}, file)
 cloud = Cloud(build_folder(), hosts=1, without=("compute", "objectstore", "agent"), settings=(
     "identity.federation_file=" + settings, 'identity.federation_trusted_proxies=["127.0.0.1"]',
     'identity.federation_trusted_dashboards=["%s"]' % DASHBOARD))
@@ -213,8 +213,8 @@ def https():
     for name, status in (("tls", 201), ("stranger", 503)):
         # Remote ids are unique, and nobody's here: the file says whose tokens are taken.
         openstack("identity", "provider", "create", name)
-        openstack("federation", "protocol", "create", "--identity-provider", name, "--mapping", "m", "openid")
-        path = "/OS-FEDERATION/identity_providers/%s/protocols/openid/auth" % name
+        openstack("federation", "protocol", "create", "--identity-provider", name, "--mapping", "m", "over_tls")
+        path = "/OS-FEDERATION/identity_providers/%s/protocols/over_tls/auth" % name
         answer = come_in(Issuer.sign(encrypted, "jane"), path)
         check(answer.status == status, "%s: %s" % (name, answer))
     check(come_in(Issuer.sign(issuer, "jane"), path.replace("stranger", "tls")).status == 401, "another issuer's token")

@@ -25,8 +25,8 @@ class Directory:
 
     def __init__(self, folder):
         self.folder, self.child = folder, None
-        port, tls_port = self.free_ports(2)
-        self.url, self.tls_url = "ldap://127.0.0.1:%d" % port, "ldaps://127.0.0.1:%d" % tls_port
+        self.port, tls_port = self.free_ports(2)
+        self.url, self.tls_url = "ldap://127.0.0.1:%d" % self.port, "ldaps://127.0.0.1:%d" % tls_port
         self.authority = self.certified()
         os.mkdir(os.path.join(folder, "data"))
         with open(os.path.join(folder, "slapd.conf"), "w") as file:
