@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/api/json_body.hpp"
+#include "common/runtime/text.hpp"
 #include "identity/model/faults.hpp"
 
 namespace cumulet::identity::federation::oidc {
@@ -24,9 +25,30 @@ constexpr auto kSkew = std::chrono::seconds(60);
 // Which kind of key an algorithm is for.
 const char* key_type_of(std::string_view algorithm) { return algorithm.starts_with("ES") ? "EC" : "RSA"; }
 
+// cjose 0.6 ends the process where padding stands in the wrong place, so nothing else than this is given to it.
+bool is_base64url(std::string_view text) {
+    return text.size() % 4 != 1 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                      c == '_';
+           });
+}
+
+bool is_compact_jws(std::string_view token) {
+    const auto parts = text::split(token, '.');
+    return parts.size() == 3 && std::all_of(parts.begin(), parts.end(), is_base64url);
+}
+
+bool has_broken_number(const json& key) {
+    const auto is_broken = [&](const char* name) {
+        return key.contains(name) && !(key[name].is_string() && is_base64url(key[name].get_ref<const std::string&>()));
+    };
+    constexpr const char* kNumbers[] = {"n", "e", "x", "y", "d", "p", "q", "dp", "dq", "qi", "k"};
+    return std::any_of(std::begin(kNumbers), std::end(kNumbers), is_broken);
+}
+
 // A key may name what it is for; it must be that.
 bool fits(const json& key, const std::string& algorithm) {
-    if (!key.is_object() || key.value("kty", json()) != key_type_of(algorithm)) return false;
+    if (!key.is_object() || key.value("kty", json()) != key_type_of(algorithm) || has_broken_number(key)) return false;
     if (key.contains("use") && key["use"] != "sig") return false;
     if (key.contains("alg") && key["alg"] != algorithm) return false;
     if (key_type_of(algorithm) == std::string_view("EC")) {
@@ -71,6 +93,7 @@ bool names_audience(const json& claim, const std::vector<std::string>& audiences
 
 json verified_claims(std::string_view token, const std::vector<std::string>& algorithms, const FindKeys& find_keys) {
     if (token.empty() || token.size() > kLongestToken) throw unauthorized("a bearer token that is empty or too long");
+    if (!is_compact_jws(token)) throw unauthorized("a bearer token that is no signed one");
     cjose_err error{};
     const std::unique_ptr<cjose_jws_t, Release> jws(cjose_jws_import(token.data(), token.size(), &error));
     if (!jws) throw unauthorized("a bearer token that is no signed one");

@@ -139,6 +139,23 @@ TEST_CASE("signatures of nobody, of other keys and by other means are refused") 
     for (const std::string& text : {std::string(), std::string("."), std::string(".."), std::string("a.b.c"),
                                     good + ".x", good.substr(0, last), std::string(40'000, 'a')})
         CHECK(world.status_of(text) == 401);
+    // Base64 that is none ended the process inside cjose.
+    for (const std::string& text :
+         {std::string("a="), std::string("A"), std::string("=="), std::string("ab=="), std::string("a b"),
+          std::string("a+/b"), std::string("abcde"), std::string("ab=c"), std::string(1, '\0')}) {
+        CHECK(world.status_of(text + good.substr(first)) == 401);
+        CHECK(world.status_of(good.substr(0, first + 1) + text + good.substr(last)) == 401);
+        CHECK(world.status_of(good.substr(0, last + 1) + text) == 401);
+    }
+}
+
+TEST_CASE("a key whose numbers are no base64 is none") {
+    for (const char* name : {"n", "e"})
+        for (const json& number : {json("A="), json("AAAAA"), json("A A"), json(7), json(nullptr)}) {
+            World world;
+            world.keys["keys"][0][name] = number;
+            CHECK(world.status_of(world.token(world.claims())) == 401);
+        }
 }
 
 TEST_CASE("a key for something else does not verify") {
