@@ -4,9 +4,11 @@
     tests/bench/identity.py [--build DIR] [--json FILE] [--against-keystone] [--users N]
 
 --against-keystone unpacks and starts Debian's Keystone (tests/e2e/real: uwsgi with two processes, memcached, MariaDB) and prints ratios of
-CPU, all processes of each side counted. --users N first makes N projects and N users with an assignment each. Builds nothing.
+CPU, all processes of each side counted. --users N puts N projects and N users with an assignment each into a Keystone's database, moves
+that in with `cumulet identity import`, and measures again; with --against-keystone also the Keystone at that size. Builds nothing.
 """
 import argparse
+import http.client
 import json
 import os
 import shutil
@@ -15,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -48,28 +51,61 @@ def with_children(pids):
     return sorted(found)
 
 
+class Wire(threading.local):
+    """One connection a thread, kept where the server keeps it: as services do."""
+
+    def __init__(self, url):
+        self.address, self.path = urllib.parse.urlsplit(url).netloc, urllib.parse.urlsplit(url).path
+        self.connection = None
+
+    def request(self, method, path, headers, body=None):
+        for attempt in (1, 2):
+            fresh = self.connection is None
+            if fresh:
+                self.connection = http.client.HTTPConnection(self.address, timeout=120)
+            try:
+                self.connection.request(method, self.path + path, body, headers)
+                answer = self.connection.getresponse()
+                read = clouds.Answer(answer.status, answer.headers, answer.read())
+                if answer.will_close:
+                    self.close()
+                return read
+            except (http.client.HTTPException, OSError):
+                self.close()
+                if fresh or attempt == 2:
+                    raise
+
+    def close(self):
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+
 class Side:
     """One identity service: what is asked of it, and what that costs its processes."""
 
     def __init__(self, url, password, pids):
-        self.url, self.password, self.pids = url, password, pids
-        self.token = self.log_in().headers["X-Subject-Token"]
+        self.url, self.wire, self.password, self.pids, self.someone = url, Wire(url), password, pids, "bench-7"
+        answer = self.log_in()
+        self.token, self.user_id = answer.headers["X-Subject-Token"], answer.json()["token"]["user"]["id"]
 
-    def log_in(self, password=None):
+    def log_in(self, password=None, user="admin"):
         body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {
-            "name": "admin", "password": password or self.password, "domain": DOMAIN}}},
-            "scope": {"project": {"name": "admin", "domain": DOMAIN}}}}
-        return clouds.request("POST", self.url + "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode())
+            "name": user, "password": password or self.password, "domain": DOMAIN}}},
+            "scope": {"project": {"name": user, "domain": DOMAIN}}}}
+        return self.wire.request("POST", "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode())
 
     def ask(self, method, path, body=None, headers=None):
         sent = {"X-Auth-Token": self.token, "Content-Type": "application/json"}
         sent.update(headers or {})
-        answer = clouds.request(method, self.url + path, sent, json.dumps(body).encode() if body is not None else None)
+        answer = self.wire.request(method, path, sent, json.dumps(body).encode() if body is not None else None)
         if answer.status // 100 != 2:
             raise clouds.CloudError("%s %s%s: %s" % (method, self.url, path, answer))
         return answer
 
     def fill(self):
+        if self.ask("GET", "/services?type=bench-0").json()["services"]:
+            return  # moved in
         for n in range(USERS):
             self.ask("POST", "/users", {"user": {"name": "bench-%d" % n}})
             self.ask("POST", "/projects", {"project": {"name": "bench-%d" % n}})
@@ -97,19 +133,25 @@ def expect(answer, status):
         raise clouds.CloudError(str(answer))
 
 
+# Key, text, work, how often, the ratio that is aimed at, and whether the size of the cloud must not tell.
 MEASURES = (
-    ("validate", "GET /v3/auth/tokens", lambda side: side.ask("GET", "/auth/tokens", headers={"X-Subject-Token": side.token}), 100, 200),
-    ("password", "POST /v3/auth/tokens, right password again", lambda side: expect(side.log_in(), 201), 20, 100),
-    ("wrong", "POST /v3/auth/tokens, wrong password", lambda side: expect(side.log_in("wrong"), 401), 10, 0),
-    ("catalog", "GET /v3/auth/catalog", lambda side: side.ask("GET", "/auth/catalog"), 50, 50),
-    ("users", "GET /v3/users, %d users" % USERS, lambda side: side.ask("GET", "/users"), 30, 50),
-    ("projects", "GET /v3/projects, %d projects" % USERS, lambda side: side.ask("GET", "/projects"), 30, 50),
-    ("assignments", "GET /v3/role_assignments", lambda side: side.ask("GET", "/role_assignments"), 30, 50))
+    ("validate", "GET /v3/auth/tokens", lambda side: side.ask("GET", "/auth/tokens", headers={"X-Subject-Token": side.token}), 100, 200, True),
+    ("password", "POST /v3/auth/tokens, right password again", lambda side: expect(side.log_in(), 201), 20, 100, True),
+    ("wrong", "POST /v3/auth/tokens, wrong password", lambda side: expect(side.log_in("wrong"), 401), 10, 0, True),
+    ("catalog", "GET /v3/auth/catalog", lambda side: side.ask("GET", "/auth/catalog"), 50, 50, True),
+    ("named", "GET /v3/users?name=", lambda side: side.ask("GET", "/users?name=" + side.someone), 30, 50, True),
+    ("granted", "GET /v3/role_assignments?user.id=&include_names",
+     lambda side: side.ask("GET", "/role_assignments?include_names&user.id=" + side.user_id), 30, 50, True),
+    ("users", "GET /v3/users, %d users" % USERS, lambda side: side.ask("GET", "/users"), 30, 50, False),
+    ("projects", "GET /v3/projects, %d projects" % USERS, lambda side: side.ask("GET", "/projects"), 30, 50, False),
+    ("assignments", "GET /v3/role_assignments", lambda side: side.ask("GET", "/role_assignments"), 30, 50, False))
 
 
-def compare(ours, theirs, numbers):
+def compare(ours, theirs, numbers, large=False):
     print("%-52s %10s %10s %10s %8s" % ("CPU of one in ms (and median time)", "ours", "Keystone", "ratio", "aim"))
-    for key, text, work, count, aim in MEASURES:
+    for key, text, work, count, aim, any_size in MEASURES:
+        if large and not any_size:
+            continue
         # Ours is cheap: enough of them for the clock of 10 ms.
         mine, mine_time = ours.cost(lambda: work(ours), count if key == "wrong" else count * 20)
         numbers[key] = {"ours_cpu_ms": mine, "ours_ms": mine_time}
@@ -126,7 +168,7 @@ def log_in_times(ours, numbers):
     def one(name):
         body = {"auth": {"identity": {"methods": ["password"], "password": {"user": {"name": name, "password": "x", "domain": DOMAIN}}}}}
         started = time.perf_counter()
-        expect(clouds.request("POST", ours.url + "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode()), 401)
+        expect(ours.wire.request("POST", "/auth/tokens", {"Content-Type": "application/json"}, json.dumps(body).encode()), 401)
         return (time.perf_counter() - started) * 1000
     known, unknown = [], []
     for n in range(40):
@@ -172,6 +214,89 @@ def resident_mb(pid):
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
 
 
+# A Keystone's own tables; the password is the administrator's.
+FILL = """
+insert into project (id, name, extra, description, enabled, domain_id, parent_id, is_domain)
+    select md5(concat('project', seq)), concat('many-', seq), '{{}}', '', 1, 'default', 'default', 0 from seq_1_to_{count};
+insert into user (id, extra, enabled, default_project_id, created_at, domain_id)
+    select md5(concat('user', seq)), '{{"email": "someone@example.org"}}', 1, md5(concat('project', seq)), now(), 'default'
+    from seq_1_to_{count};
+insert into local_user (user_id, domain_id, name)
+    select md5(concat('user', seq)), 'default', concat('many-', seq) from seq_1_to_{count};
+insert into password (local_user_id, self_service, password_hash, created_at, created_at_int)
+    select id, 0, (select max(p.password_hash) from password p join local_user l on p.local_user_id = l.id where l.name = 'admin'),
+           now(), unix_timestamp() * 1000000 from local_user where name like 'many-%';
+insert into assignment (type, actor_id, target_id, role_id, inherited)
+    select 'UserProject', md5(concat('user', seq)), md5(concat('project', seq)), (select id from role where name = 'member'), 0
+    from seq_1_to_{count};
+"""
+
+
+class Moved:
+    """Our identity on what `cumulet identity import` took out of a Keystone's database."""
+
+    def __init__(self, cloud, keystone, folder, numbers):
+        from real_keystone import Processes
+        cloud.down()
+        started = time.monotonic()
+        done = subprocess.run([cloud.cumulet, "--state", cloud.state, "--programs", cloud.programs, "identity", "import", "--json", "--fresh",
+                               "--token-keys", os.path.join(keystone.folder, "fernet-keys"), "--credential-keys",
+                               os.path.join(keystone.folder, "credential-keys"), "--socket", keystone.mariadb.socket],
+                              env=keystone.packages.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise clouds.CloudError("import: " + done.stdout[-1000:] + done.stderr[-1000:])
+        numbers["import_s"] = time.monotonic() - started
+        self.processes = Processes(os.path.join(folder, "moved"))
+        started = time.monotonic()
+        self.pid = self.processes.start("identity", [
+            os.path.join(cloud.programs, "cumulet-identity"), "--config", os.path.join(cloud.state, "config", "cumulet.toml"),
+            "--set", "bus.url="], dict(os.environ)).pid
+
+    def close(self):
+        self.processes.close()
+
+
+def answers(url):
+    try:
+        return clouds.request("GET", url).status == 200
+    except OSError:
+        return False
+
+
+def measure_many(cloud, url, keystone, theirs, folder, count, numbers):
+    """The same with `count` projects, users and assignments, and then 7,000 more."""
+    from real_keystone import ADMIN
+    keystone.mariadb.run(FILL.format(count=count), "keystone")
+    large = numbers["large"] = {}
+    moved = Moved(cloud, keystone, folder, numbers)
+    try:
+        clouds.eventually(lambda: answers(url), 120, "cumulet-identity answers")
+        print("%d projects, users and assignments moved in in %.0f s" % (count, numbers["import_s"]), flush=True)
+        ours = Side(url, ADMIN, [moved.pid])
+        ours.someone = "many-%d" % (count // 2)
+        numbers["memory_moved_mb"] = resident_mb(moved.pid)
+        ours.fill()
+        if theirs:
+            theirs.someone = ours.someone
+        compare(ours, theirs, large, large=True)
+        for key, figures in large.items():
+            small = numbers[key]["ours_cpu_ms"]
+            print("%-52s %6.3f ms, %+.0f %% (aim: within 20)" % (key, figures["ours_cpu_ms"], (figures["ours_cpu_ms"] / small - 1) * 100))
+        took = numbers["onboarding_7000_s"] = load_users(ours, count + 1, 7000)
+        print("7,000 more in %.0f s (aim: < 120)" % took)
+        cpu, median = ours.cost(lambda: ours.ask("GET", "/users?limit=1000"), 20)
+        large["page"] = {"ours_cpu_ms": cpu, "ours_ms": median}
+        print("%-52s %6.3f (%5.1f)" % ("GET /v3/users?limit=1000", cpu, median))
+        cpu, median = ours.cost(lambda: ours.ask("GET", "/users"), 3)
+        large["whole"] = {"ours_cpu_ms": cpu, "ours_ms": median}
+        print("%-52s %6.1f (%5.1f)" % ("GET /v3/users: the 100,000 of the configured limit", cpu, median))
+        numbers["memory_large_mb"] = resident_mb(moved.pid)
+        print("%-52s %.1f MB after the import, %.1f MB now" % (
+            "resident memory of ours", numbers["memory_moved_mb"], numbers["memory_large_mb"]))
+    finally:
+        moved.close()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build")
@@ -186,10 +311,11 @@ def main():
         variables = cloud.variables("admin")
         pid = cloud.pid_of("cumulet-identity")
         ours, theirs = Side(variables["OS_AUTH_URL"], variables["OS_PASSWORD"], [pid]), None
-        if options.against_keystone:
+        if options.against_keystone or options.users:
             from debian import Packages
             from real_keystone import ADMIN, RealKeystone
             keystone = RealKeystone(Packages(), os.path.join(folder, "keystone"))
+        if options.against_keystone:
             theirs = Side(keystone.url, ADMIN, [child.pid for child in keystone.processes.children.values()])
             theirs.fill()
         ours.fill()
@@ -198,18 +324,7 @@ def main():
         numbers["memory_mb"] = resident_mb(pid)
         print("%-52s %.1f MB" % ("resident memory of ours", numbers["memory_mb"]))
         if options.users:
-            took = load_users(ours, 0, options.users)
-            print("%d projects, users and assignments made in %.0f s" % (options.users, took))
-            took = load_users(ours, options.users, 7000)
-            numbers["onboarding_7000_s"] = took
-            print("7,000 more in %.0f s (aim: < 120)" % took)
-            numbers["large"] = {}
-            for key, text, work, count, _ in MEASURES[:4]:
-                cpu, median = ours.cost(lambda: work(ours), count if key == "wrong" else count * 20)
-                numbers["large"][key] = {"ours_cpu_ms": cpu, "ours_ms": median}
-                print("%-52s %6.3f (%5.1f) with %d users" % (text, cpu, median, options.users + 7000), flush=True)
-            numbers["memory_large_mb"] = resident_mb(pid)
-            print("%-52s %.1f MB" % ("resident memory of ours", numbers["memory_large_mb"]))
+            measure_many(cloud, variables["OS_AUTH_URL"], keystone, theirs, folder, options.users, numbers)
     finally:
         if keystone:
             keystone.close()
