@@ -21,12 +21,24 @@ std::string taken(xmlChar* text) {
     return out;
 }
 
+// libxml tells the standard error stream what it thinks of bytes, whatever the options say: a log that anybody writes.
+void tell_nobody(void*, const char*, ...) {}
+
+void be_quiet() {
+    thread_local const bool quiet = [] {
+        xmlSetGenericErrorFunc(nullptr, tell_nobody);
+        return true;
+    }();
+    static_cast<void>(quiet);
+}
+
 }  // namespace
 
 Document parse(std::string_view text) {
     if (text.empty() || text.size() > kLongestDocument) throw unauthorized("a SAML document that is empty or too long");
     // What would be expanded or fetched must not even be there.
     if (text.find("<!DOCTYPE") != std::string_view::npos) throw unauthorized("a SAML document with a document type");
+    be_quiet();
     Document document(xmlReadMemory(text.data(), static_cast<int>(text.size()), nullptr, nullptr,
                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
     if (!document || !xmlDocGetRootElement(document.get())) throw unauthorized("a SAML document that is no XML");
