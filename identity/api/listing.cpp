@@ -61,8 +61,13 @@ bool ListFilter::fits(const json& item) const {
 }
 
 Listing::Listing(const Call& call, std::string_view plural, std::initializer_list<std::string_view> attributes)
-    : call_(call), plural_(plural), base_url_(call.base_url()), filter_(call, attributes) {
+    : base_url_(call.base_url()), filter_(call, attributes) {
     limit_ = api::page_request(call, identity_of(call).settings.list_limit).limit;
+    document_ = R"({"links":{"next":null,"previous":null,"self":)";
+    append_json(document_, base_url_ + call.request().target);
+    document_ += "},\"";
+    document_ += plural;
+    document_ += "\":[";
 }
 
 bool Listing::begin_row() {
@@ -70,28 +75,20 @@ bool Listing::begin_row() {
         truncated_ = true;
         return false;
     }
-    if (count_++ > 0) rows_ += ',';
+    if (count_++ > 0) document_ += ',';
     return true;
 }
 
 bool Listing::add_view(const json& view) {
     if (!filter_.fits(view)) return true;
     if (!begin_row()) return false;
-    rows_ += view.dump(-1, ' ', false, json::error_handler_t::replace);
+    document_ += view.dump(-1, ' ', false, json::error_handler_t::replace);
     return true;
 }
 
 Reply Listing::reply() && {
-    std::string document;
-    document.reserve(rows_.size() + 256);
-    document += R"({"links":{"next":null,"previous":null,"self":)";
-    append_json(document, fmt::format("{}{}", base_url_, call_.request().target));
-    document += "},\"";
-    document += plural_;
-    document += "\":[";
-    document += rows_;
-    document += truncated_ ? "],\"truncated\":true}" : "]}";
-    return Reply::raw_json(200, std::move(document));
+    document_ += truncated_ ? "],\"truncated\":true}" : "]}";
+    return Reply::raw_json(200, std::move(document_));
 }
 
 bool show_user(Listing& listing, const Call& call, const User& user) {

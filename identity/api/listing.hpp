@@ -44,7 +44,7 @@ public:
     template <class Write>
     bool add(Write&& write) {
         if (!begin_row()) return false;
-        write(rows_);
+        write(document_);
         return true;
     }
     bool add_view(const json& view);
@@ -54,12 +54,11 @@ public:
 private:
     bool begin_row();
 
-    const Call& call_;
-    std::string plural_, base_url_;
+    std::string base_url_;
     ListFilter filter_;
     std::size_t limit_ = 0, count_ = 0;
     bool truncated_ = false;
-    std::string rows_;
+    std::string document_;
 };
 
 // Adds what user_view() and project_view() show.

@@ -99,3 +99,26 @@ TEST_CASE("role assignments are shown with names that are no plain text") {
                          {{"assignment",
                            "http://identity:5000/v3/projects/" + project + "/users/" + user + "/roles/" + role}}}}}));
 }
+
+TEST_CASE("a catalog holds names and regions that are no plain text, or none") {
+    Cloud cloud;
+    const auto region = cloud.make("regions", "region", {{"id", "north\"east"}});
+    const auto named = cloud.make("services", "service", {{"type", "x"}, {"name", "quo\"te"}});
+    const auto bare = cloud.make("services", "service", {{"type", "y"}});
+    cloud.make(
+        "endpoints", "endpoint",
+        {{"service_id", named}, {"interface", "public"}, {"region_id", region}, {"url", "http://x/$(project_id)s"}});
+    cloud.make("endpoints", "endpoint", {{"service_id", bare}, {"interface", "admin"}, {"url", "http://y\\"}});
+    const auto login = cloud.login("admin", "admin", project_scope("admin"));
+    const auto& catalog = login.body["token"]["catalog"];
+    REQUIRE(find_by_id(catalog, named));
+    REQUIRE(find_by_id(catalog, bare));
+    const json &first = *find_by_id(catalog, named), &second = *find_by_id(catalog, bare);
+    CHECK(first["name"] == "quo\"te");
+    CHECK(first["endpoints"][0]["region"] == region);
+    CHECK(first["endpoints"][0]["region_id"] == region);
+    CHECK(first["endpoints"][0]["url"] == "http://x/" + cloud.id_of("projects", "admin"));
+    CHECK(second["name"] == "");
+    CHECK(second["endpoints"][0]["region"].is_null());
+    CHECK(second["endpoints"][0]["url"] == "http://y\\");
+}
