@@ -1,5 +1,7 @@
 #include "identity/catalog_document.hpp"
 
+#include <unordered_map>
+
 #include "identity/json_text.hpp"
 #include "identity/model/catalog.hpp"
 #include "identity/model/endpoint_filter_rules.hpp"
@@ -60,29 +62,31 @@ void append_endpoint(std::string& out, const EndpointEntry& endpoint, std::strin
 }  // namespace
 
 std::string catalog_document(store::Transaction& txn, const std::string& user_id, const std::string& project_id) {
-    std::string catalog = "[", endpoints;
     const auto visible = project_id.empty() ? std::nullopt : endpoints_of_project(txn, project_id);
-    for (const auto& service : txn.scan<ServiceEntry>({})) {
-        if (!service.enabled) continue;
-        endpoints.clear();
-        auto add = [&](EndpointEntry&& endpoint) {
-            if (!endpoint.enabled || (visible && !visible->contains(endpoint.id))) return true;
-            const auto url = expand_url(endpoint.url, user_id, project_id);
-            if (!url) return true;
-            if (!endpoints.empty()) endpoints += ',';
-            append_endpoint(endpoints, endpoint, *url);
-            return true;
-        };
-        txn.visit<EndpointEntry>({.index = "service"}, add, service.id);
-        if (visible && endpoints.empty()) continue;
+    // One walk over all of them, where one for each service cost more than all the rest of a token.
+    std::unordered_map<std::string, std::string> endpoints_of;
+    txn.visit<EndpointEntry>({}, [&](EndpointEntry&& endpoint) {
+        if (!endpoint.enabled || (visible && !visible->contains(endpoint.id))) return true;
+        const auto url = expand_url(endpoint.url, user_id, project_id);
+        if (!url) return true;
+        auto& endpoints = endpoints_of[endpoint.service_id];
+        if (!endpoints.empty()) endpoints += ',';
+        append_endpoint(endpoints, endpoint, *url);
+        return true;
+    });
+    std::string catalog = "[";
+    txn.visit<ServiceEntry>({}, [&](ServiceEntry&& service) {
+        const auto endpoints = endpoints_of.find(service.id);
+        if (!service.enabled || (visible && endpoints == endpoints_of.end())) return true;
         if (catalog.size() > 1) catalog += ',';
         catalog += R"({"endpoints":[)";
-        catalog += endpoints;
+        if (endpoints != endpoints_of.end()) catalog += endpoints->second;
         append_member(catalog, R"(],"id":)", service.id);
         append_member(catalog, R"(,"type":)", service.type);
         append_member(catalog, R"(,"name":)", service.name);
         catalog += '}';
-    }
+        return true;
+    });
     return catalog += ']';
 }
 
