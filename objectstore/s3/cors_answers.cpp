@@ -47,6 +47,8 @@ http::Response answer_preflight(const S3Call& call) {
 
 void show_cors(const S3Call& call, http::Headers& headers) {
     const auto origin = call.http.header("Origin");
+    // A preflight that was refused stays so.
+    if (call.http.request().method == http::Method::options) return;
     if (!origin || call.container.system.find("cors") == call.container.system.end()) return;
     const auto rules = rules_of(call);
     // Who names a method asks about that one, also where it is no preflight.

@@ -265,6 +265,46 @@ TEST_CASE("what S3 has and we do not is said so") {
     REQUIRE(s3.call("GET", "/bucket/%ff").status == 400);
 }
 
+TEST_CASE("conditions of deletes") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket");
+    for (const bool versions : {false, true}) {
+        if (versions)
+            s3.call("PUT", "/bucket?versioning", "alice", {},
+                    "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+        const auto put = s3.call("PUT", "/bucket/o", "alice", {}, "abc");
+        const auto modified = s3.call("HEAD", "/bucket/o").header("Last-Modified");
+        const auto erase = [&](const char* name, const std::string& value) {
+            return s3.call("DELETE", "/bucket/o", "alice", {{name, value}}).status;
+        };
+        const auto erase_many = [&](const std::string& condition) {
+            return s3.call("POST", "/bucket?delete", "alice", {},
+                           "<Delete><Object><Key>o</Key>" + condition + "</Object></Delete>");
+        };
+        REQUIRE(erase("If-Match", "\"x\"") == 412);
+        REQUIRE(erase("x-amz-if-match-size", "4") == 412);
+        REQUIRE(erase("x-amz-if-match-size", "x") == 400);
+        REQUIRE(erase("x-amz-if-match-last-modified-time", "Thu, 01 Jan 2015 00:00:00 GMT") == 412);
+        REQUIRE(erase_many("<ETag>x</ETag>").xml("DeleteResult").child("Error")->text_of("Code") ==
+                "PreconditionFailed");
+        REQUIRE(erase_many("<Size>4</Size>").xml("DeleteResult").has("Error"));
+        REQUIRE(s3.call("GET", "/bucket/o").body == "abc");
+        REQUIRE(s3.call("DELETE", "/bucket/o", "alice",
+                        {{"If-Match", put.header("ETag")},
+                         {"x-amz-if-match-size", "3"},
+                         {"x-amz-if-match-last-modified-time", modified}})
+                    .status == 204);
+        REQUIRE(s3.call("GET", "/bucket/o").status == 404);
+        // Nothing is there; with versions a marker is.
+        REQUIRE(erase("If-Match", "*") == 204);
+        REQUIRE(erase("If-Match", "\"x\"") == (versions ? 412 : 204));
+        if (!versions) continue;
+        const std::string target = "/bucket/o?versionId=" + put.header("x-amz-version-id");
+        REQUIRE(s3.call("DELETE", target, "alice", {{"If-Match", "\"x\""}}).status == 412);
+        REQUIRE(s3.call("DELETE", target, "alice", {{"If-Match", put.header("ETag")}}).status == 204);
+    }
+}
+
 TEST_CASE("a link made in Swift is read through, and listed for what it is") {
     S3UnderTest s3;
     s3.call("PUT", "/bucket");
