@@ -23,13 +23,6 @@ std::string owner_name(const std::string& upload, std::uint32_t number) {
     return "upload/" + upload + "/" + std::to_string(number);
 }
 
-MultipartUpload upload_of(const S3Call& call, store::Transaction& txn) {
-    auto upload = txn.get<MultipartUpload>(call.container.account, call.container.name, call.object,
-                                           call.query_or("uploadId", ""));
-    if (!upload) throw S3Error("NoSuchUpload").with("UploadId", call.query_or("uploadId", ""));
-    return std::move(*upload);
-}
-
 // "CRC32C COMPOSITE" of x-amz-checksum-algorithm and x-amz-checksum-type.
 std::string announced_checksum(const S3Call& call) {
     const auto name = call.header("x-amz-checksum-algorithm");
@@ -46,11 +39,6 @@ std::string announced_checksum(const S3Call& call) {
     if (!fine) throw S3Error("InvalidRequest", "That checksum type cannot be used with that checksum algorithm.");
     return std::string(checksum_name(*kind)) + " " + wanted;
 }
-
-std::optional<ChecksumKind> kind_of(const std::string& announced) {
-    return checksum_kind(std::string_view(announced).substr(0, announced.find(' ')));
-}
-bool is_composite(const std::string& announced) { return announced.ends_with("COMPOSITE"); }
 
 http::Task<Reply> begin(S3Call& call) {
     co_await call.http.skip_body();
@@ -70,7 +58,8 @@ http::Task<Reply> begin(S3Call& call) {
     out.add("Bucket", call.bucket).add("Key", call.object).add("UploadId", upload.id);
     Reply reply = xml_reply(out);
     if (!upload.checksum.empty()) {
-        reply.response().headers.set("x-amz-checksum-algorithm", std::string(checksum_name(*kind_of(upload.checksum))));
+        reply.response().headers.set("x-amz-checksum-algorithm",
+                                     std::string(checksum_name(*announced_kind(upload.checksum))));
         reply.response().headers.set("x-amz-checksum-type",
                                      is_composite(upload.checksum) ? "COMPOSITE" : "FULL_OBJECT");
     }
@@ -126,7 +115,7 @@ http::Task<Reply> put_part(S3Call& call) {
     PayloadReader payload(call);
     if (!payload.length() && !call.header("Transfer-Encoding")) throw S3Error("MissingContentLength");
     if (payload.length().value_or(0) > call.s3.settings.max_put_bytes) throw S3Error("EntityTooLarge");
-    const auto kind = kind_of(upload->checksum);
+    const auto kind = announced_kind(upload->checksum);
     if (payload.checksum() && kind && payload.checksum()->kind != *kind)
         throw S3Error(
             "InvalidRequest",
@@ -208,6 +197,18 @@ http::Task<Reply> copy_part(S3Call& call) {
 
 }  // namespace
 
+MultipartUpload upload_of(const S3Call& call, store::Transaction& txn) {
+    auto upload = txn.get<MultipartUpload>(call.container.account, call.container.name, call.object,
+                                           call.query_or("uploadId", ""));
+    if (!upload) throw S3Error("NoSuchUpload").with("UploadId", call.query_or("uploadId", ""));
+    return std::move(*upload);
+}
+
+std::optional<ChecksumKind> announced_kind(const std::string& announced) {
+    return checksum_kind(std::string_view(announced).substr(0, announced.find(' ')));
+}
+bool is_composite(const std::string& announced) { return announced.ends_with("COMPOSITE"); }
+
 std::vector<Blob> erase_upload(store::Transaction& txn, ObjectEngine& engine, const MultipartUpload& upload) {
     std::vector<Blob> gone;
     for (const auto& part : txn.scan<UploadPart>({}, upload.id)) {
@@ -262,7 +263,7 @@ http::Task<Reply> list_parts(S3Call& call) {
     out.add("PartNumberMarker", marker);
     if (!parts.empty()) out.add("NextPartNumberMarker", std::uint64_t{parts.back().number});
     out.add("MaxParts", order.max_keys).flag("IsTruncated", truncated);
-    const auto kind = kind_of(upload.checksum);
+    const auto kind = announced_kind(upload.checksum);
     if (kind)
         out.add("ChecksumAlgorithm", checksum_name(*kind))
             .add("ChecksumType", is_composite(upload.checksum) ? "COMPOSITE" : "FULL_OBJECT");
@@ -326,177 +327,11 @@ http::Task<Reply> list_uploads(S3Call& call) {
     co_return xml_reply(out);
 }
 
-struct WantedPart {
-    std::uint32_t number = 0;
-    std::string etag;
-    std::string checksum;
-};
-
-std::vector<WantedPart> wanted_parts(const S3Call& call, const XmlNode& document, const MultipartUpload& upload) {
-    const auto kind = kind_of(upload.checksum);
-    std::vector<WantedPart> wanted;
-    for (const auto* each : document.all("Part")) {
-        const auto& digits = each->required("PartNumber");
-        if (digits.empty() || digits.size() > 5 || digits.find_first_not_of("0123456789") != std::string::npos)
-            throw S3Error("MalformedXML");
-        WantedPart part{static_cast<std::uint32_t>(std::stoul(digits)), plain_etag(each->required("ETag")), ""};
-        if (part.number < 1 || part.number > call.s3.settings.max_parts) throw S3Error("InvalidPart");
-        if (kind) part.checksum = each->text_of(checksum_element(*kind));
-        if (!wanted.empty() && part.number <= wanted.back().number) throw S3Error("InvalidPartOrder");
-        wanted.push_back(std::move(part));
-    }
-    if (wanted.empty() || wanted.size() > call.s3.settings.max_parts) throw S3Error("MalformedXML");
-    return wanted;
-}
-
-// The parts that make the object, in order, and nothing that does not fit.
-std::vector<UploadPart> chosen_parts(const S3Call& call, store::Transaction& txn, const MultipartUpload& upload,
-                                     const std::vector<WantedPart>& wanted) {
-    std::vector<UploadPart> parts;
-    std::uint64_t length = 0;
-    for (const auto& want : wanted) {
-        auto part = txn.get<UploadPart>(upload.id, want.number);
-        if (!part || part->etag != want.etag || (!want.checksum.empty() && want.checksum != part->checksum))
-            throw S3Error("InvalidPart")
-                .with("UploadId", upload.id)
-                .with("PartNumber", std::to_string(want.number))
-                .with("ETag", want.etag);
-        length += part->length;
-        parts.push_back(std::move(*part));
-    }
-    for (std::size_t i = 0; i + 1 < parts.size(); ++i)
-        if (parts[i].length < call.s3.settings.min_part_bytes)
-            throw S3Error("EntityTooSmall")
-                .with("ProposedSize", std::to_string(parts[i].length))
-                .with("MinSizeAllowed", std::to_string(call.s3.settings.min_part_bytes))
-                .with("PartNumber", std::to_string(parts[i].number))
-                .with("ETag", parts[i].etag);
-    if (length > call.s3.settings.max_object_bytes) throw S3Error("EntityTooLarge");
-    return parts;
-}
-
-std::string etag_of(const std::vector<UploadPart>& parts) {
-    std::string digests;
-    for (const auto& part : parts) digests += text::from_hex(part.etag).value_or("");
-    return text::to_hex(digest_of(Hash::md5, digests)) + "-" + std::to_string(parts.size());
-}
-
-// The checksum of a whole upload from those of its parts; empty when a part has none.
-std::string checksum_of(const MultipartUpload& upload, const std::vector<UploadPart>& parts) {
-    const auto kind = kind_of(upload.checksum);
-    if (!kind) return "";
-    for (const auto& part : parts)
-        if (part.checksum.empty()) return "";
-    if (!is_composite(upload.checksum)) {
-        std::vector<std::pair<std::string, std::uint64_t>> sums;
-        for (const auto& part : parts) sums.emplace_back(part.checksum, part.length);
-        return combined_checksum(*kind, sums);
-    }
-    ChecksumMeter meter(*kind);
-    for (const auto& part : parts) meter.add(text::from_base64(part.checksum).value_or(""));
-    return meter.result().value + "-" + std::to_string(parts.size());
-}
-
-void take_parts(const MultipartUpload& upload, const std::vector<UploadPart>& parts, Object& object) {
-    object.etag = etag_of(parts);
-    object.length = 0;
-    std::string sealing;
-    std::vector<KnownPart> known;
-    for (const auto& part : parts) {
-        object.length += part.length;
-        known.push_back({part.length, part.checksum});
-        if (!part.sealing.empty()) sealing += (sealing.empty() ? "" : ",") + part.sealing;
-    }
-    keep_parts(known, object);
-    if (!sealing.empty()) object.system["sealing"] = sealing;
-    if (const auto sum = checksum_of(upload, parts); !sum.empty()) {
-        object.system["checksum"] = std::string(checksum_name(*kind_of(upload.checksum))) + "=" + sum;
-        object.system["checksum-type"] = is_composite(upload.checksum) ? "COMPOSITE" : "FULL_OBJECT";
-    }
-}
-
-// What the client says of the whole object.
-void check_whole(const S3Call& call, const Object& object) {
-    if (const auto sum = object_checksum(object))
-        if (const auto sent = call.header(checksum_header(sum->kind));
-            sent && *sent != sum->value && *sent != std::string_view(sum->value).substr(0, sum->value.find('-')))
-            throw S3Error("BadDigest");
-    if (const auto type = call.header("x-amz-checksum-type");
-        type && object.system.contains("checksum") && *type != checksum_type(object))
-        throw S3Error("InvalidRequest", "The upload was created using another checksum type.");
-    if (const auto size = call.header("x-amz-mp-object-size"); size && *size != std::to_string(object.length))
-        throw S3Error("InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match what was uploaded.");
-}
-
-std::uint64_t number_from(const std::string& upload_id) {
-    return std::stoull(upload_id.substr(0, 15), nullptr, 16) | 1;
-}
-
-Reply completed(const S3Call& call, const Object& object) {
-    XmlOut out("CompleteMultipartUploadResult");
-    out.add("Location", call.http.base_url() + "/" + call.bucket + "/" + text::percent_encode(call.object, "/"))
-        .add("Bucket", call.bucket)
-        .add("Key", call.object)
-        .add("ETag", quoted_etag(object));
-    if (const auto sum = object_checksum(object))
-        out.add(checksum_element(sum->kind), sum->value).add("ChecksumType", checksum_type(object));
-    Reply reply = xml_reply(out);
-    show_written(call, object, reply.response().headers);
-    reply.response().headers.remove("ETag");
-    return reply;
-}
-
-http::Task<Reply> complete(S3Call& call) {
-    PayloadReader payload(call, PayloadReader::Sums::of_object);
-    const auto document =
-        parse_xml(co_await text_of(payload, call.s3.settings.max_document_bytes), "CompleteMultipartUpload");
-    auto& engine = call.s3.composer;
-    std::vector<Blob> unused;
-    Write write;
-    {
-        auto txn = call.reading();
-        // Said twice, because the first answer was lost: the object is there.
-        const auto there = txn.peek<Object>(call.container.account, call.container.name, call.object);
-        if (there)
-            if (const auto of = there->system.find("upload");
-                of != there->system.end() && of->second == call.query_or("uploadId", ""))
-                co_return completed(call, *there);
-        const auto upload = upload_of(call, txn);
-        write.object = upload.object;
-        // What is wrong is said before the object's conditions are looked at.
-        chosen_parts(call, txn, upload, wanted_parts(call, document, upload));
-    }
-    write.also = [&](store::Transaction& txn, Object& object) {
-        unused.clear();
-        const auto upload = upload_of(call, txn);
-        const auto parts = chosen_parts(call, txn, upload, wanted_parts(call, document, upload));
-        take_parts(upload, parts, object);
-        object.system["upload"] = upload.id;
-        check_whole(call, object);
-        std::set<std::uint32_t> taken;
-        std::vector<Blob> blobs;
-        for (const auto& part : parts) {
-            taken.insert(part.number);
-            blobs.push_back(part.blob);
-        }
-        for (const auto& part : txn.scan<UploadPart>({}, upload.id)) {
-            engine.release(txn, part.blob);
-            txn.erase(part, "completed");
-            if (!taken.contains(part.number)) unused.push_back(part.blob);
-        }
-        object.blob = blobs.size() == 1 ? blobs.front() : engine.compose(txn, number_from(upload.id), blobs);
-        txn.erase(upload, "completed");
-    };
-    const auto object = co_await commit_object(call, std::move(write));
-    for (const auto& blob : unused) engine.discard(blob);
-    co_return completed(call, object);
-}
-
 constexpr Operation kOperations[] = {
     {Method::post, Level::object, "uploads", "s3:PutObject", Grant::write, false, begin},
     {Method::put, Level::object, "uploadId", "s3:PutObject", Grant::write, false, put_part},
     {Method::get, Level::object, "uploadId", "s3:ListMultipartUploadParts", Grant::write, false, list_parts},
-    {Method::post, Level::object, "uploadId", "s3:PutObject", Grant::write, false, complete},
+    {Method::post, Level::object, "uploadId", "s3:PutObject", Grant::write, false, complete_upload},
     {Method::del, Level::object, "uploadId", "s3:AbortMultipartUpload", Grant::write, false, abort},
     {Method::get, Level::bucket, "uploads", "s3:ListBucketMultipartUploads", Grant::read, false, list_uploads},
 };

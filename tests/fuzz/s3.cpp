@@ -66,7 +66,9 @@ Decoded decode(std::string_view text, Payload payload, std::size_t piece, std::s
         }
     } catch (const S3Error& error) {
         result.error = error.code();
+        result.data.clear();  // how much of it was given out before is not part of the answer
     }
+    if (!result.error.empty()) return result;
     result.done = reader.done();
     result.trailers = reader.trailers();
     return result;

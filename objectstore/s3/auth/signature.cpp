@@ -204,7 +204,8 @@ Claim read_v2_header(std::string_view authorization, const http::Request& reques
     std::string text(date.value_or(""));
     if (text.ends_with(" +0000")) text.replace(text.size() - 5, 5, "GMT");
     const auto time = parse_http_date(text);
-    if (!time) throw S3Error("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
+    if (!time || *time < Timestamp{})
+        throw S3Error("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
     check_skew(*time, rules.now);
     return claim;
 }

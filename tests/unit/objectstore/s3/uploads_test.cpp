@@ -138,6 +138,31 @@ TEST_CASE("parts are copied from objects, and completed checksums are those of t
     }
 }
 
+TEST_CASE("an upload that a client's key seals is completed with that key") {
+    S3UnderTest s3;
+    s3.settings.min_part_bytes = 4;
+    s3.call("PUT", "/bucket");
+    const auto headers = [](char c) {
+        const std::string key(32, c);
+        return testing::Sent{
+            {"x-amz-server-side-encryption-customer-algorithm", "AES256"},
+            {"x-amz-server-side-encryption-customer-key", text::to_base64(key)},
+            {"x-amz-server-side-encryption-customer-key-md5", text::to_base64(s3::digest_of(s3::Hash::md5, key))}};
+    };
+    for (const bool sums : {false, true}) {
+        auto first = headers('k');
+        if (sums) first.emplace_back("x-amz-checksum-algorithm", "CRC32");
+        const auto id = begin(s3, "/bucket/o", first);
+        REQUIRE(put_part(s3, "/bucket/o", id, 1, "12345") == "(none)");
+        REQUIRE(put_part(s3, "/bucket/o", id, 1, "12345", headers('j')) == "(none)");
+        const auto part = put_part(s3, "/bucket/o", id, 1, "12345", headers('k'));
+        REQUIRE(complete(s3, "/bucket/o", id, {{1, part}}, headers('j')).code() == "InvalidRequest");
+        if (sums) REQUIRE(complete(s3, "/bucket/o", id, {{1, part}}).code() == "InvalidRequest");
+        REQUIRE(complete(s3, "/bucket/o", id, {{1, part}}, sums ? headers('k') : testing::Sent{}).status == 200);
+        REQUIRE(s3.call("GET", "/bucket/o", "alice", headers('k')).body == "12345");
+    }
+}
+
 TEST_CASE("each part keeps the checksum that it came with") {
     S3UnderTest s3;
     s3.settings.min_part_bytes = 4;
