@@ -51,8 +51,8 @@ void add_condition(const json& from, PostPolicy& policy) {
     if (from.is_array()) return add_list(from, policy);
     if (!from.is_object() || from.size() != 1)
         throw invalid("Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.");
-    const auto& [name, value] = *from.items().begin();
-    policy.conditions.push_back({false, text::to_lower(name), text_in(value)});
+    const auto only = from.begin();
+    policy.conditions.push_back({false, text::to_lower(only.key()), text_in(only.value())});
 }
 
 // A list of types may be asked for by the begin of each.
