@@ -44,7 +44,7 @@ void remap_domain(http::Request& request, const api::Modules& modules) {
     if (account.empty()) return;
     std::string path = "/v1/" + text::percent_encode(account);
     if (parts.size() == 2) path += "/" + text::percent_encode(parts.front());
-    path += request.path.empty() || request.path == "/" ? std::string() : request.path;
+    path += request.path;
     request.path = std::move(path);
 }
 
@@ -56,7 +56,7 @@ void shorten_location(const SwiftCall& call, http::Headers& headers) {
     sent = sent.substr(0, sent.find('?'));
     std::string_view added = request.path;
     if (!location || sent == added) return;
-    if (sent != "/" && added.ends_with(sent)) added.remove_suffix(sent.size());
+    if (added.ends_with(sent)) added.remove_suffix(sent.size());
     std::string shorter(*location);
     const auto base = call.base_url();
     const auto at = shorter.starts_with(base) ? base.size() : 0;

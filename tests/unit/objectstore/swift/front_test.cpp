@@ -91,6 +91,8 @@ TEST_CASE("hosts below a storage domain name an account and a container") {
     swift.call("PUT", "p1/c/dir/i", "alice", {}, "index");
     const auto sent_on = swift.anonymous("GET", "/dir", {{"Host", "c.auth-p1.storage.example.com"}});
     REQUIRE(sent_on.status == 301);
+    swift.call("PUT", "p1/c/i", "alice", {}, "front");
+    REQUIRE(swift.anonymous("GET", "/", {{"Host", "c.auth-p1.storage.example.com"}}).body == "front");
     REQUIRE(sent_on.header("Location") == "http://c.auth-p1.storage.example.com/dir/");
 }
 
