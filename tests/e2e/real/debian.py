@@ -12,7 +12,9 @@ LEFT_OUT = re.compile(r"^(libnss-systemd|systemd.*|libsystemd.*|libpam-systemd|u
                       r"graphviz|intltool-debian|po-debconf|openstack-pkg-tools)$")
 ROOTS = ("python3-keystone", "uwsgi-core", "uwsgi-plugin-python3", "mariadb-server-core", "mariadb-client-core", "mariadb-client", "memcached",
          "python3-pymysql", "python3-pymemcache", "python3-memcache", "python3-swift", "swift-proxy", "swift-account", "swift-container", "swift-object", "python3-glance", "glance-api",
-         "glance-common")
+         "glance-common", "python3-glance-store", "python3-swiftclient")
+# Clients of the object store that nothing else here needs: in a folder of their own.
+CLIENT_ROOTS = ("openstack-dashboard", "duplicity")
 PYTHON = "usr/lib/python3/dist-packages"
 
 
@@ -21,8 +23,9 @@ def default_folder():
 
 
 class Packages:
-    def __init__(self, folder=None):
+    def __init__(self, folder=None, roots=ROOTS):
         self.folder = os.path.abspath(folder or default_folder())
+        self.roots = roots
         self.root = os.path.join(self.folder, "root")
         if not os.path.exists(os.path.join(self.folder, "complete")):
             self._unpack()
@@ -31,10 +34,10 @@ class Packages:
         debs = os.path.join(self.folder, "debs")
         os.makedirs(debs, exist_ok=True)
         print("# unpacking Debian's OpenStack into %s (once)" % self.folder, file=sys.stderr, flush=True)
-        plan = subprocess.run(["apt-get", "install", "-s", "--no-install-recommends", *ROOTS], stdout=subprocess.PIPE, text=True,
+        plan = subprocess.run(["apt-get", "install", "-s", "--no-install-recommends", *self.roots], stdout=subprocess.PIPE, text=True,
                               check=True).stdout
         names = [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
-        names = sorted({name for name in names if not LEFT_OUT.match(name)} | set(ROOTS))
+        names = sorted({name for name in names if not LEFT_OUT.match(name)} | set(self.roots))
         subprocess.run(["apt-get", "download", "-q", *names], cwd=debs, check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
         for name in sorted(os.listdir(debs)):
