@@ -111,11 +111,14 @@ std::map<std::string, std::string> read_overrides(const std::string& yaml) {
 
 bool scope_fits(const Rule& rule, const Context& who) {
     if (rule.scope_types.empty()) return true;
-    const std::string_view scope = who.system_scope          ? "system"
-                                   : !who.domain_id.empty()  ? "domain"
-                                   : !who.project_id.empty() ? "project"
-                                                             : "none";
-    return std::find(rule.scope_types.begin(), rule.scope_types.end(), scope) != rule.scope_types.end();
+    const auto takes = [&](std::string_view scope) {
+        return std::find(rule.scope_types.begin(), rule.scope_types.end(), scope) != rule.scope_types.end();
+    };
+    if (who.system_scope) return takes("system");
+    if (!who.domain_id.empty()) return takes("domain");
+    if (!who.project_id.empty()) return takes("project");
+    // What is open to every scope is also asked before there is one: which projects a user has.
+    return takes("system") && takes("domain") && takes("project");
 }
 
 }  // namespace

@@ -77,6 +77,19 @@ TEST_CASE("a rule with scope types refuses tokens of other scopes") {
     REQUIRE(engine.allows("sys", who, json::object()));
 }
 
+TEST_CASE("a token without a scope is good for what every scope may do, not for what one may") {
+    PolicyEngine engine({{"own", "user_id:%(user_id)s", {"system", "domain", "project"}},
+                         {"in_project", "user_id:%(user_id)s", {"project"}}});
+    auto who = actor({});
+    const json mine = {{"user_id", who.user_id}};
+    who.project_id.clear();
+    REQUIRE(engine.allows("own", who, mine));
+    REQUIRE_FALSE(engine.allows("own", who, {{"user_id", "another"}}));
+    REQUIRE_FALSE(engine.allows("in_project", who, mine));
+    who.project_id = "p1";
+    REQUIRE(engine.allows("in_project", who, mine));
+}
+
 TEST_CASE("rules that cannot work are refused with their name") {
     using Catch::Contains;
     REQUIRE_THROWS_WITH(PolicyEngine({{"a", "rule:nowhere", {}}}), Contains("nowhere"));
