@@ -28,7 +28,7 @@ std::vector<runtime::KeyDescription> config_keys() {
           describe(kStorageDomains), describe(kAccountRate), describe(kWriteRate),    describe(kContainerRates),
           describe(kListingRates),   describe(kMaxRateWait), describe(kUnlimited),    describe(kRefused),
           describe(kReconHosts),     describe(kSyncRealms),  describe(kSyncCurrent),  describe(kSyncPause),
-          describe(kS3SiteDomains)})
+          describe(kS3SiteDomains),  describe(kCrossDomain)})
         keys.push_back(key);
     return keys;
 }
@@ -109,6 +109,8 @@ swift::Settings read_settings(const runtime::Config& config) {
     settings.cors_allow_origin = config.get(kCorsOrigins);
     settings.storage_domains = config.get(kStorageDomains);
     settings.recon_hosts = config.get(kReconHosts);
+    settings.cross_domain_policy = config.get(kCrossDomain);
+    settings.has_s3 = config.get(kS3Port) != 0;
     read_rates(config, settings);
     settings.max_file_size = static_cast<std::uint64_t>(positive(kMaxFileSize));
     return settings;

@@ -100,6 +100,9 @@ inline const Key<std::vector<std::string>> kRefused{
     "objectstore.ratelimit_blacklist", {}, "Accounts whose requests are all refused (497)."};
 inline const Key<std::vector<std::string>> kReconHosts{
     "objectstore.recon_hosts", {"127.0.0.1", "::1"}, "Addresses that GET /recon/... answers; empty: none."};
+constexpr Key<std::string_view> kCrossDomain{
+    "objectstore.cross_domain_policy", "",
+    "What /crossdomain.xml allows, XML such as <allow-access-from domain=\"*\"/>; empty: there is none."};
 constexpr Key<std::string_view> kSyncRealms{
     "objectstore.container_sync_realms", "",
     "File of realms of container sync, as Swift's container-sync-realms.conf; empty: there are none."};

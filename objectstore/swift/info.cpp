@@ -94,12 +94,33 @@ Reply show_info(api::Call& call, store::Transaction&) {
                              {"max_sleep_time_seconds", settings.max_rate_wait.count() / 1000.0},
                              {"container_ratelimits", steps_of(settings.container_rates)},
                              {"container_listing_ratelimits", steps_of(settings.listing_rates)}};
+    if (!settings.cross_domain_policy.empty()) info["crossdomain"] = nlohmann::json::object();
+    if (settings.has_s3)
+        info["s3api"] = {{"max_bucket_listing", 1000},
+                         {"max_parts_listing", 1000},
+                         {"max_upload_part_num", 10'000},
+                         {"max_multi_delete_objects", 1000},
+                         {"allow_multipart_uploads", true},
+                         {"min_segment_size", 5 << 20},
+                         {"s3_acl", true}};
     if (!settings.storage_domains.empty()) info["domain_remap"] = {{"default_reseller_prefix", nullptr}};
     const auto* validator = call.module<Swift>().validator;
     if (validator && !validator->authenticate_uri().empty()) info["keystoneauth"] = nlohmann::json::object();
     const auto* tempauth = call.module<Swift>().tempauth;
     if (tempauth && tempauth->has_users()) info["tempauth"] = {{"account_acls", true}};
     return Reply::ok(info);
+}
+
+// For players in web pages that look here before they ask.
+Reply show_cross_domain_policy(api::Call& call, store::Transaction&) {
+    const auto& policy = call.module<Swift>().settings.cross_domain_policy;
+    if (policy.empty()) throw api::Fault::general(api::Errc::not_found);
+    return Reply::text(200,
+                       fmt::format("<?xml version=\"1.0\"?>\n<!DOCTYPE cross-domain-policy SYSTEM "
+                                   "\"http://www.adobe.com/xml/dtds/cross-domain-policy.dtd\" >\n"
+                                   "<cross-domain-policy>\n{}\n</cross-domain-policy>",
+                                   policy),
+                       "application/xml");
 }
 
 http::Task<Reply> refuse_url(api::StreamCall&) {
@@ -117,6 +138,11 @@ constexpr Endpoint kTable[] = {
      .policy = Policy::open(),
      .summary = "Show what this object store can do.",
      .handle = show_info},
+    {.method = Method::get,
+     .path = "/crossdomain.xml",
+     .policy = Policy::open(),
+     .summary = "Show which sites' players may ask.",
+     .handle = show_cross_domain_policy},
     {.method = Method::get,
      .path = "/healthcheck",
      .policy = Policy::open(),

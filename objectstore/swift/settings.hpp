@@ -42,6 +42,9 @@ struct Settings {
     std::chrono::milliseconds max_rate_wait{60'000};  // who would have to wait longer is refused
     std::vector<std::string> unlimited_accounts, refused_accounts;
 
+    std::string cross_domain_policy;  // what /crossdomain.xml allows; empty: there is none
+
+    bool has_s3 = false;                                          // the S3 API is there too
     std::vector<std::string> recon_hosts = {"127.0.0.1", "::1"};  // addresses that /recon answers
 
     std::uint64_t max_file_size = 5'368'709'122;

@@ -123,6 +123,15 @@ TEST_CASE("ETags are quoted where container or account want it") {
     REQUIRE(get() == plain);
 }
 
+TEST_CASE("a cross-domain policy is shown where there is one") {
+    SwiftUnderTest swift;
+    REQUIRE(swift.anonymous("GET", "/crossdomain.xml").status == 404);
+    swift.settings.cross_domain_policy = R"(<allow-access-from domain="*"/>)";
+    REQUIRE(swift.anonymous("GET", "/crossdomain.xml").body.find(R"(<allow-access-from domain="*"/>)") !=
+            std::string::npos);
+    REQUIRE(swift.anonymous("GET", "/info").body.find("crossdomain") != std::string::npos);
+}
+
 TEST_CASE("/recon tells operators about the machine, and nobody else") {
     SwiftUnderTest swift;
     swift.swift.recon = {.disks = {swift.folder.path().string(), "/not/there"}, .rotten = [] { return 3; }};
