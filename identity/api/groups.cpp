@@ -34,9 +34,7 @@ json list_target(Call& call, Transaction&) {
     return domain->empty() ? json::object() : json{{"target", {{"group", {{"domain_id", *domain}}}}}};
 }
 
-json new_target(Call& call, Transaction&) {
-    return {{"target", {{"group", {{"domain_id", domain_for_new(call, described(call, "group"))}}}}}};
-}
+json target_of_new(Call& call, Transaction&) { return new_target(call, "group"); }
 
 // Whether a group is there is no secret from who asks to delete it.
 json existing_target(Call& call, Transaction& txn) {
@@ -155,7 +153,7 @@ constexpr Endpoint kEndpoints[] = {
     {.method = Method::post,
      .path = "/v3/groups",
      .policy = Policy("identity:create_group", kManage, kAnyScope),
-     .target = new_target,
+     .target = target_of_new,
      .body = kCreate,
      .success = 201,
      .summary = "Create a group.",

@@ -84,10 +84,9 @@ std::string home_of_new(const Call& call, Transaction& txn, const json& body) {
     return domain_for_new(call, body);
 }
 
-json new_target(Call& call, Transaction& txn) {
-    const json& body = described(call, "project");
-    const json domain = bool_or(body, "is_domain", false) ? json(nullptr) : json(home_of_new(call, txn, body));
-    return {{"target", {{"project", {{"domain_id", domain}}}}}};
+// A domain is made by who may make domains.
+json target_of_new(Call& call, Transaction&) {
+    return bool_or(described(call, "project"), "is_domain", false) ? json::object() : new_target(call, "project");
 }
 
 Reply create(Call& call, Transaction& txn) {
@@ -212,7 +211,7 @@ constexpr Endpoint kEndpoints[] = {
     {.method = Method::post,
      .path = "/v3/projects",
      .policy = Policy("identity:create_project", kManageProject, kAnyScope),
-     .target = new_target,
+     .target = target_of_new,
      .body = kCreate,
      .success = 201,
      .summary = "Create a project.",

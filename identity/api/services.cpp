@@ -77,12 +77,6 @@ void take_endpoint(EndpointEntry& endpoint, const json& body) {
         throw Fault(Errc::bad_request, "Cannot create an endpoint with an invalid URL: {}.", endpoint.url);
 }
 
-// Whether an endpoint is there is no secret.
-json endpoint_target(Call& call, Transaction& txn) {
-    require_endpoint(txn, call.path("endpoint_id"));
-    return json::object();
-}
-
 Reply create_endpoint(Call& call, Transaction& txn) {
     EndpointEntry endpoint;
     endpoint.id = call.random().hex_uuid();
@@ -176,20 +170,17 @@ constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,
      .path = "/v3/endpoints/{endpoint_id}",
      .policy = reader_policy("identity:get_endpoint"),
-     .target = endpoint_target,
      .summary = "Show an endpoint.",
      .handle = show_endpoint},
     {.method = Method::patch,
      .path = "/v3/endpoints/{endpoint_id}",
      .policy = admin_policy("identity:update_endpoint"),
-     .target = endpoint_target,
      .body = kUpdateEndpoint,
      .summary = "Change an endpoint.",
      .handle = update_endpoint},
     {.method = Method::del,
      .path = "/v3/endpoints/{endpoint_id}",
      .policy = admin_policy("identity:delete_endpoint"),
-     .target = endpoint_target,
      .success = 204,
      .summary = "Delete an endpoint.",
      .handle = remove_endpoint},

@@ -86,6 +86,11 @@ std::string domain_for_new(const Call& call, const json& body) {
     return who.project_domain_id.empty() ? std::string(kDefaultDomain) : who.project_domain_id;
 }
 
+json new_target(const Call& call, std::string_view member) {
+    auto domain = text_member(described(call, member), "domain_id");
+    return domain ? json{{"target", {{std::string(member), {{"domain_id", *domain}}}}}} : json::object();
+}
+
 json user_target(Transaction& txn, std::string_view user_id) {
     auto user = txn.peek<User>(user_id);
     if (!user) return json::object();

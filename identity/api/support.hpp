@@ -81,6 +81,9 @@ json group_target(Transaction& txn, std::string_view group_id);
 json project_target(Transaction& txn, std::string_view project_id);
 // The domain that something new is for: the body's, else that of the token, else the default one.
 std::string domain_for_new(const Call& call, const json& body);
+// {"target": {member: {"domain_id"}}} of something new, as the body has it: as with Keystone, who manages one domain
+// only has to name it.
+json new_target(const Call& call, std::string_view member);
 // For endpoints with {user_id}, {group_id}, {project_id}, {domain_id}, {role_id} in the path, whichever of them are
 // there.
 json path_target(Call& call, Transaction& txn);

@@ -109,9 +109,7 @@ json list_target(Call& call, Transaction&) {
     return domain->empty() ? json::object() : json{{"target", {{"domain_id", *domain}}}};
 }
 
-json new_target(Call& call, Transaction&) {
-    return {{"target", {{"user", {{"domain_id", domain_for_new(call, described(call, "user"))}}}}}};
-}
+json target_of_new(Call& call, Transaction&) { return new_target(call, "user"); }
 
 Reply create(Call& call, Transaction& txn) {
     const json& body = call.body()["user"];
@@ -280,7 +278,7 @@ constexpr Endpoint kEndpoints[] = {
     {.method = Method::post,
      .path = "/v3/users",
      .policy = Policy("identity:create_user", kManage, kAnyScope),
-     .target = new_target,
+     .target = target_of_new,
      .body = kCreate,
      .success = 201,
      .summary = "Create a user.",

@@ -436,7 +436,8 @@ def _():
     shows("identity", "provider", "create", "--remote-id", "http://idp", "--domain", "cli-domain", "cli-idp")
     does("identity", "provider", "set", "--description", "d", "cli-idp")
     check(shows("identity", "provider", "show", "cli-idp")["description"] == "d", "not changed")
-    check(names("identity", "provider", "list", "--id", "cli-idp", column="ID") == {"cli-idp"}, "the filter by id")
+    check("cli-idp" in names("identity", "provider", "list", column="ID"), "not listed")
+    fails("identity", "provider", "list", "--id", "cli-idp", says="unexpected keyword")  # version 6.0 of the client asks nobody
     does("identity", "provider", "set", "--disable", "--remote-id", "http://other-idp", "cli-idp")
     check("cli-idp" not in names("identity", "provider", "list", "--enabled", column="ID"), "the filter by state")
     does("identity", "provider", "set", "--enable", "cli-idp")

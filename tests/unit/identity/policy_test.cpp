@@ -122,7 +122,8 @@ TEST_CASE("a domain's manager manages its users, groups and projects, and no oth
          {std::pair{"users", "user"}, {"groups", "group"}, {"projects", "project"}}) {
         CAPTURE(collection);
         CHECK(make(collection, member, {{"name", "x"}, {"domain_id", "default"}}).status == 403);
-        const auto made = make(collection, member, {{"name", "x"}});
+        CHECK(make(collection, member, {{"name", "x"}}).status == 403);  // the domain has to be named
+        const auto made = make(collection, member, {{"name", "x"}, {"domain_id", cloud.domain}});
         REQUIRE(made.status == 201);
         CHECK(made.body[member]["domain_id"] == cloud.domain);
         const auto path = fmt::format("/v3/{}/{}", collection, made.body[member]["id"].get<std::string>());
@@ -132,6 +133,10 @@ TEST_CASE("a domain's manager manages its users, groups and projects, and no oth
     }
     CHECK(cloud.status(M::del, "/v3/users/" + cloud.demo, cloud.domain_manager) == 403);
     CHECK(make("projects", "project", {{"name", "y"}, {"is_domain", true}}).status == 403);
+    CHECK(make("projects", "project", {{"name", "y"}, {"is_domain", true}, {"domain_id", cloud.domain}}).status == 403);
+    CHECK(make("projects", "project", {{"name", "y"}, {"domain_id", cloud.domain}, {"parent_id", "default"}}).status /
+              100 ==
+          4);
     CHECK(make("projects", "project", {{"name", "y"}, {"parent_id", cloud.id_of("projects", "demo")}}).status == 403);
 }
 
