@@ -1,6 +1,7 @@
 #include "common/daemon/process.hpp"
 
 #include <grp.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -9,9 +10,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 #include "common/runtime/log.hpp"
 
@@ -42,6 +45,14 @@ int next_signal(int descriptor) {
 }
 
 void ask_to_stop() { kill(getpid(), SIGTERM); }
+
+void keep_little_memory() {
+    if (std::getenv("MALLOC_ARENA_MAX") != nullptr) return;
+    constexpr int kLargePiece = 256 << 10, kKeepFree = 1 << 20;
+    mallopt(M_ARENA_MAX, static_cast<int>(std::max(2u, std::thread::hardware_concurrency())));
+    mallopt(M_MMAP_THRESHOLD, kLargePiece);
+    mallopt(M_TRIM_THRESHOLD, kKeepFree);
+}
 
 void raise_file_limit(std::int64_t wanted) {
     rlimit limit{};

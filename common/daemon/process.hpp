@@ -15,6 +15,11 @@ int next_signal(int descriptor);
 // As if the process had got SIGTERM. Any thread.
 void ask_to_stop();
 
+// Makes the C library give memory back: large pieces (documents of a thousand rows, parts of the change log) come from
+// the system and return to it, and threads share a few arenas. glibc's own rules kept twice as much. Call before any
+// thread is started; the environment's MALLOC_ARENA_MAX goes first.
+void keep_little_memory();
+
 // Lets this process open `wanted` files, or as many as the hard limit permits.
 void raise_file_limit(std::int64_t wanted);
 

@@ -236,6 +236,7 @@ int run(const Program& program, int argc, char** argv) {
     Options options = read_options(program, keys, argc, argv);
     if (options.exit_code) return *options.exit_code;
 
+    keep_little_memory();
     const int signals = take_signals();
     umask(0027);
     try {
