@@ -11,7 +11,7 @@ namespace cumulet::compute::converge {
 namespace {
 
 constexpr std::size_t kRecentPerHost = 4096;
-constexpr std::size_t kBatch = 512;
+constexpr std::size_t kBatch = 32;  // an entry of a thousand servers is some megabytes
 
 bool is_network_collection(std::string_view collection) {
     static const std::set<std::string_view> kNames{
