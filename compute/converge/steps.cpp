@@ -253,6 +253,11 @@ void became_unshelved(StepContext& context) {
     context.server.shelved_image_id.clear();
 }
 void unchanged(StepContext&) {}
+void rotated(StepContext& context) {
+    const auto& args = context.task.args;
+    images::rotate_backups(context.txn, context.server.project_id, context.server.id, args.value("backup_type", ""),
+                           args.value("rotation", std::size_t{1}));
+}
 // Clients wait for the port to be ACTIVE before they use or detach it.
 void attached(StepContext& context) { networks::set_server_ports_status(context.txn, context.server.id, true); }
 

@@ -43,6 +43,8 @@ void became_shelved(StepContext& context);
 // Runs again where it was placed; the image it was kept as goes.
 void became_unshelved(StepContext& context);
 void unchanged(StepContext& context);
+// createBackup: the oldest backups beyond the rotation go.
+void rotated(StepContext& context);
 void attached(StepContext& context);
 
 // The server goes to ERROR with the task's message as its fault.

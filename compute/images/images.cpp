@@ -55,4 +55,11 @@ void sweep(store::Engine& engine, ImageStore& store, Timestamp now) {
     }
 }
 
+void erase_image(store::Transaction& txn, const Image& image, std::string_view reason) {
+    if (!image.data_key.empty()) txn.put(UnusedData{.data_key = image.data_key, .since = txn.now()}, "unused");
+    for (const auto& member : txn.scan<ImageMember>({}, image.id)) txn.erase(member, "image deleted");
+    for (const auto& import : txn.scan<ImageImport>({}, image.id)) txn.erase(import, "image deleted");
+    txn.erase(image, reason);
+}
+
 }  // namespace cumulet::compute::images

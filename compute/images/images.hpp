@@ -17,6 +17,9 @@ std::optional<Image> find_image(store::Transaction& txn, const std::string& id);
 // handler that must not do I/O.
 std::optional<Body> open_data(ImageStore& store, const Image& image, std::uint64_t offset, std::uint64_t length);
 
+// The image's records go; its data is removed after the commit (snapshots.hpp, remove_unused).
+void erase_image(store::Transaction& txn, const Image& image, std::string_view reason);
+
 // Once, before the API listens: ends uploads that died with an earlier process and removes data that no image has. Only
 // one daemon at a time may work on a store and its image data.
 void sweep(store::Engine& engine, ImageStore& store, Timestamp now);

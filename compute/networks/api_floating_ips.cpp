@@ -1,6 +1,7 @@
 #include "compute/model/quota.hpp"
 #include "compute/networks/documents.hpp"
 #include "compute/networks/ports.hpp"
+#include "compute/networks/proxied.hpp"
 #include "compute/networks/routing.hpp"
 #include "compute/networks/schema.hpp"
 #include "compute/networks/service.hpp"
@@ -37,13 +38,18 @@ void associate_wished(Call& call, store::Transaction& txn, FloatingIp& floating,
     if (port_id.empty()) {
         if (!fixed_ip.empty())
             throw bad_request("floatingip", "fixed_ip_address cannot be specified without a port_id");
-        floating.port_id.clear();
-        floating.fixed_ip_address.clear();
-        floating.router_id.clear();
-        floating.status = "DOWN";
-        return;
+        return dissociate(floating);
     }
     associate(txn, floating, find_visible(call, txn, port_list(), port_id, port_not_found), fixed_ip);
+}
+
+}  // namespace
+
+void dissociate(FloatingIp& floating) {
+    floating.port_id.clear();
+    floating.fixed_ip_address.clear();
+    floating.router_id.clear();
+    floating.status = "DOWN";
 }
 
 FloatingIp make_floating_ip(Call& call, store::Transaction& txn, const json& item) {
@@ -62,6 +68,14 @@ FloatingIp make_floating_ip(Call& call, store::Transaction& txn, const json& ite
     txn.put(floating, "created");
     return floating;
 }
+
+void erase_floating_ip(store::Transaction& txn, const FloatingIp& floating) {
+    if (auto port = txn.get<Port>(floating.floating_port_id)) delete_port(txn, *port);
+    quota_take(txn, floating.project_id, "floatingip", -1);
+    txn.erase(floating, "deleted");
+}
+
+namespace {
 
 Reply list_floating_ips(Call& call, store::Transaction& txn) { return list_rows(call, txn, floating_ip_list()); }
 
@@ -95,10 +109,7 @@ Reply update_floating_ip(Call& call, store::Transaction& txn) {
 }
 
 Reply delete_floating_ip(Call& call, store::Transaction& txn) {
-    auto floating = visible_floating_ip(call, txn);
-    if (auto port = txn.get<Port>(floating.floating_port_id)) delete_port(txn, *port);
-    quota_take(txn, floating.project_id, "floatingip", -1);
-    txn.erase(floating, "deleted");
+    erase_floating_ip(txn, visible_floating_ip(call, txn));
     return Reply::no_content();
 }
 

@@ -5,6 +5,7 @@
 #include "compute/networks/address.hpp"
 #include "compute/networks/documents.hpp"
 #include "compute/networks/groups.hpp"
+#include "compute/networks/proxied.hpp"
 #include "compute/networks/schema.hpp"
 #include "compute/networks/service.hpp"
 
@@ -98,6 +99,8 @@ void read_remote(Call& call, store::Transaction& txn, SecurityGroupRule& rule, c
     rule.remote_prefix = block->text();
 }
 
+}  // namespace
+
 SecurityGroupRule make_rule(Call& call, store::Transaction& txn, const json& item) {
     const auto group_id = text_of(item, "security_group_id");
     if (group_id.empty()) throw invalid_input("security_group_id is required");
@@ -134,6 +137,18 @@ SecurityGroupRule make_rule(Call& call, store::Transaction& txn, const json& ite
     return rule;
 }
 
+void erase_rule(store::Transaction& txn, const SecurityGroupRule& rule) {
+    quota_take(txn, rule.project_id, "security_group_rule", -1);
+    txn.erase(rule, "deleted");
+    if (auto group = txn.get<SecurityGroup>(rule.security_group_id)) {
+        group->updated_at = txn.now();
+        ++group->revision_number;
+        txn.put(*group, "rule-removed");
+    }
+}
+
+namespace {
+
 Reply list_rules(Call& call, store::Transaction& txn) {
     if (const auto& project = call.actor().project_id; !project.empty()) default_group(txn, call.random(), project);
     return list_rows(call, txn, security_group_rule_list());
@@ -157,14 +172,7 @@ Reply show_rule(Call& call, store::Transaction& txn) {
 }
 
 Reply delete_rule(Call& call, store::Transaction& txn) {
-    const auto rule = visible_rule(call, txn);
-    quota_take(txn, rule.project_id, "security_group_rule", -1);
-    txn.erase(rule, "deleted");
-    if (auto group = txn.get<SecurityGroup>(rule.security_group_id)) {
-        group->updated_at = txn.now();
-        ++group->revision_number;
-        txn.put(*group, "rule-removed");
-    }
+    erase_rule(txn, visible_rule(call, txn));
     return Reply::no_content();
 }
 

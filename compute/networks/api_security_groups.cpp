@@ -2,6 +2,7 @@
 #include "compute/networks/documents.hpp"
 #include "compute/networks/groups.hpp"
 #include "compute/networks/holds.hpp"
+#include "compute/networks/proxied.hpp"
 #include "compute/networks/schema.hpp"
 #include "compute/networks/service.hpp"
 
@@ -62,8 +63,9 @@ Reply update_group(Call& call, store::Transaction& txn) {
     return Reply::ok({{kSingular, security_group_document(call, txn, group)}});
 }
 
-Reply delete_group(Call& call, store::Transaction& txn) {
-    auto group = visible_group(call, txn);
+}  // namespace
+
+void erase_group(const Call& call, store::Transaction& txn, SecurityGroup group) {
     if (group.is_default && !is_admin(call))
         throw Fault(Errc::conflict, "Insufficient rights for removing default security group.")
             .kind("SecurityGroupCannotRemoveDefault");
@@ -77,6 +79,12 @@ Reply delete_group(Call& call, store::Transaction& txn) {
     }
     quota_take(txn, group.project_id, "security_group", -1);
     txn.erase(group, "deleted");
+}
+
+namespace {
+
+Reply delete_group(Call& call, store::Transaction& txn) {
+    erase_group(call, txn, visible_group(call, txn));
     return Reply::no_content();
 }
 

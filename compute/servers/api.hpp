@@ -26,6 +26,12 @@ api::EndpointTable instance_action_endpoints();
 api::EndpointTable console_endpoints();
 api::EndpointTable server_group_endpoints();
 api::EndpointTable host_endpoints();
+api::EndpointTable older_host_endpoints();
+api::EndpointTable aggregate_endpoints();
+api::EndpointTable operator_endpoints();
+api::EndpointTable image_proxy_endpoints();
+api::EndpointTable group_proxy_endpoints();
+api::EndpointTable address_proxy_endpoints();
 api::EndpointTable quota_endpoints();
 api::EndpointTable usage_endpoints();
 

@@ -1,11 +1,9 @@
 // What operators see of hosts: hypervisors, compute services, availability zones.
 #include "compute/placement/hosts.hpp"
 
-#include "compute/model/host.hpp"
-#include "compute/model/server.hpp"
 #include "compute/placement/scheduler.hpp"
 #include "compute/servers/api.hpp"
-#include "compute/servers/server_view.hpp"
+#include "compute/servers/host_view.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -26,26 +24,12 @@ constexpr api::Schema kServiceByName{
     "properties": {"host": {"type": "string", "minLength": 1, "maxLength": 255}, "binary": {"type": "string"},
       "disabled_reason": {"type": "string", "minLength": 1, "maxLength": 255}}})"};
 
-bool is_up(const Call& call, Transaction& txn, const Host& host) {
-    return placement::is_up(txn, host.name, call.module<Settings>().host_down_after);
-}
-
-// Numbers stood for ids before 2.53; the place in the order of names serves as one.
-json id_of(const Call& call, const std::string& uuid, std::size_t place) {
-    return call.at_least({2, 53}) ? json(uuid) : json(place + 1);
-}
-
-json hypervisor_summary(const Call& call, Transaction& txn, const Host& host, std::size_t place) {
-    return {{"id", id_of(call, host.uuid, place)},
-            {"hypervisor_hostname", host.name},
-            {"state", is_up(call, txn, host) ? "up" : "down"},
-            {"status", host.disabled ? "disabled" : "enabled"}};
-}
-
+// How guests are accelerated stands in here: clients check the names of a hypervisor's other members.
 json cpu_info(const Call& call, const Host& host) {
-    if (!call.at_least({2, 28})) return host.cpu_info_json;
     auto parsed = json::parse(host.cpu_info_json, nullptr, false);
-    return parsed.is_discarded() ? json::object() : parsed;
+    if (!parsed.is_object()) parsed = json::object();
+    if (!host.acceleration_note.empty()) parsed["acceleration"] = host.acceleration_note;
+    return call.at_least({2, 28}) ? parsed : json(parsed.dump());
 }
 
 json hypervisor_json(const Call& call, Transaction& txn, const Host& host, std::size_t place) {
@@ -57,9 +41,9 @@ json hypervisor_json(const Call& call, Transaction& txn, const Host& host, std::
         {"id", id_of(call, host.service_uuid, place)},
         {"host", host.name},
         {"disabled_reason", host.disabled_reason.empty() ? json(nullptr) : json(host.disabled_reason)}};
-    if (!host.acceleration_note.empty()) document["acceleration"] = host.acceleration_note;
     if (call.at_least({2, 88})) {
         document["uptime"] = nullptr;
+        if (!host.acceleration_note.empty()) document["acceleration"] = host.acceleration_note;
         return document;
     }
     const auto use = placement::host_use(txn, host.name);
@@ -79,10 +63,7 @@ json hypervisor_json(const Call& call, Transaction& txn, const Host& host, std::
 }
 
 void add_servers(json& document, Transaction& txn, const Host& host) {
-    json servers = json::array();
-    for (const auto& server : txn.scan<Server>({.index = "host"}, host.name))
-        servers.push_back({{"uuid", server.id}, {"name", instance_name(server)}});
-    if (!servers.empty()) document["servers"] = std::move(servers);
+    if (auto servers = servers_on(txn, host); !servers.empty()) document["servers"] = std::move(servers);
 }
 
 Reply list(Call& call, Transaction& txn, bool detail) {

@@ -93,8 +93,8 @@ Reply list_actions(Call& call, Transaction& txn) {
 Reply show_action(Call& call, Transaction& txn) {
     const auto actions = actions_of(call, txn);
     const auto& request = call.path("request_id");
-    auto action =
-        std::find_if(actions.begin(), actions.end(), [&](const ServerAction& each) { return each.request_id == request; });
+    auto action = std::find_if(actions.begin(), actions.end(),
+                               [&](const ServerAction& each) { return each.request_id == request; });
     if (action == actions.end()) throw Fault(Errc::not_found, "Action for request_id {} not found", request);
     auto document = action_json(call, *action);
     if (call.actor().is_admin() || call.at_least({2, 51})) {

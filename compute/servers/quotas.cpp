@@ -161,7 +161,9 @@ Reply update_class(Call& call, Transaction& txn) {
     auto set =
         txn.get<QuotaSet>(kDefaultClass).value_or(QuotaSet{.project_id = std::string(kDefaultClass), .limits = {}});
     for (const auto& [name, limit] : limits_of(call.body()["quota_class_set"])) {
-        if (!quota_defaults().contains(name))
+        const bool moved =
+            !call.at_least({2, 50}) && std::find(std::begin(kMoved), std::end(kMoved), name) != std::end(kMoved);
+        if (!moved && !quota_defaults().contains(name))
             throw Fault(Errc::bad_request, "Invalid input for field/attribute quota_class_set. '{}' is no resource.",
                         name);
         set.limits[name] = limit;

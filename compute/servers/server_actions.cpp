@@ -41,6 +41,13 @@ Reply suspend_server(Call& call, Transaction& txn) { return start(call, txn, "su
 Reply resume_server(Call& call, Transaction& txn) { return start(call, txn, "resume"); }
 Reply force_delete_server(Call& call, Transaction& txn) { return start(call, txn, "delete"); }
 
+// Deleted is deleted: there is nothing to restore.
+Reply restore_server(Call& call, Transaction& txn) {
+    const auto server = find_visible(txn, call, call.path("server_id"));
+    throw Fault(Errc::conflict, "Cannot 'restore' instance {} while it is in vm_state {}", server.id,
+                store::enum_name(server.vm_state));
+}
+
 Reply reboot_server(Call& call, Transaction& txn) {
     const auto& type = call.body()["reboot"]["type"].get_ref<const std::string&>();
     return start(call, txn, "reboot", {{"type", type[0] == 's' || type[0] == 'S' ? "SOFT" : "HARD"}});
@@ -168,6 +175,14 @@ constexpr api::Endpoint kTable[] = {
      .success = 202,
      .summary = "Delete a server at once.",
      .handle = force_delete_server},
+    {.method = http::Method::post,
+     .path = kAction,
+     .action = "restore",
+     .policy = {"os_compute_api:os-deferred-delete:restore", kMember},
+     .body = kPlain,
+     .success = 202,
+     .summary = "Refused: a deleted server is not kept.",
+     .handle = restore_server},
     {.method = http::Method::post,
      .path = kAction,
      .action = "os-resetState",

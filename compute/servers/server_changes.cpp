@@ -57,6 +57,7 @@ Reply rebuild_server(Call& call, Transaction& txn) {
     converge::start_task(txn, call.random(), server, "rebuild", {{"image_id", server.image_id}});
     auto document = changed_server_json(call, txn, server);
     if (call.at_least({2, 54})) document["key_name"] = server.key_name.empty() ? json(nullptr) : json(server.key_name);
+    document.erase("OS-EXT-SRV-ATTR:user_data");
     if (call.at_least({2, 57}))
         document["user_data"] = server.user_data.empty() ? json(nullptr) : json(server.user_data);
     document["adminPass"] = asked.value("adminPass", call.random().token(9));

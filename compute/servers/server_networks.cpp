@@ -5,6 +5,7 @@
 #include "compute/networks/port.hpp"
 #include "compute/networks/ports.hpp"
 #include "compute/servers/api.hpp"
+#include "compute/servers/group_view.hpp"
 #include "compute/servers/lookup.hpp"
 #include "compute/servers/server_view.hpp"
 
@@ -174,22 +175,6 @@ Reply remove_group(Call& call, Transaction& txn) {
     return Reply::accepted();
 }
 
-json rule_json(Transaction& txn, const networks::SecurityGroupRule& rule) {
-    json document{{"id", rule.id},
-                  {"parent_group_id", rule.security_group_id},
-                  {"ip_protocol", rule.protocol.empty() ? json(nullptr) : json(rule.protocol)},
-                  {"from_port", rule.port_min ? json(*rule.port_min) : json(nullptr)},
-                  {"to_port", rule.port_max ? json(*rule.port_max) : json(nullptr)},
-                  {"group", json::object()},
-                  {"ip_range", json::object()}};
-    if (auto remote =
-            rule.remote_group_id.empty() ? std::nullopt : txn.peek<networks::SecurityGroup>(rule.remote_group_id))
-        document["group"] = {{"name", remote->name}, {"tenant_id", remote->project_id}};
-    else if (!rule.remote_prefix.empty())
-        document["ip_range"] = {{"cidr", rule.remote_prefix}};
-    return document;
-}
-
 Reply list_groups(Call& call, Transaction& txn) {
     const auto server = find_visible(txn, call, call.path("server_id"));
     std::set<std::string> ids;
@@ -197,16 +182,7 @@ Reply list_groups(Call& call, Transaction& txn) {
         ids.insert(port.security_groups.begin(), port.security_groups.end());
     json items = json::array();
     for (const auto& id : ids) {
-        auto group = txn.peek<networks::SecurityGroup>(id);
-        if (!group) continue;
-        json rules = json::array();
-        for (const auto& rule : txn.scan<networks::SecurityGroupRule>({.index = "group"}, id))
-            if (rule.direction == "ingress") rules.push_back(rule_json(txn, rule));
-        items.push_back({{"id", group->id},
-                         {"name", group->name},
-                         {"description", group->description},
-                         {"tenant_id", group->project_id},
-                         {"rules", rules}});
+        if (auto group = txn.peek<networks::SecurityGroup>(id)) items.push_back(group_json(txn, *group));
     }
     return Reply::ok({{"security_groups", items}});
 }

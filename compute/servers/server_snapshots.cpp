@@ -19,6 +19,14 @@ constexpr api::Schema kCreateImage{R"({"type": "object", "required": ["createIma
       "name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
       "metadata": {"type": "object", "additionalProperties": false,
         "patternProperties": {"^[a-zA-Z0-9_:. -]{1,255}$": {"type": "string", "maxLength": 255}}}}}}})"};
+constexpr api::Schema kCreateBackup{R"({"type": "object", "required": ["createBackup"], "additionalProperties": false,
+    "properties": {"createBackup": {"type": "object", "required": ["name", "backup_type", "rotation"],
+      "additionalProperties": false, "properties": {
+      "name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
+      "backup_type": {"type": "string", "maxLength": 255},
+      "rotation": {"type": ["integer", "string"], "pattern": "^[0-9]{1,9}$", "minimum": 0},
+      "metadata": {"type": "object", "additionalProperties": false,
+        "patternProperties": {"^[a-zA-Z0-9_:. -]{1,255}$": {"type": "string", "maxLength": 255}}}}}}})"};
 constexpr api::Schema kPlain{R"({"type": "object", "minProperties": 1, "maxProperties": 1,
     "additionalProperties": {"type": ["null", "object", "string"]}})"};
 constexpr api::Schema kUnshelve{R"({"type": "object", "required": ["unshelve"], "additionalProperties": false,
@@ -27,7 +35,7 @@ constexpr api::Schema kUnshelve{R"({"type": "object", "required": ["unshelve"], 
       "host": {"type": "string", "minLength": 1, "maxLength": 255, "x-since": "2.91"}}}}})"};
 
 std::string begin_image(Call& call, Transaction& txn, const Server& server, std::string name,
-                        std::map<std::string, std::string> metadata) {
+                        std::map<std::string, std::string> metadata, std::string backup_type = "") {
     return images::make_snapshot(txn, call.random(),
                                  {.name = std::move(name),
                                   .server_id = server.id,
@@ -35,7 +43,13 @@ std::string begin_image(Call& call, Transaction& txn, const Server& server, std:
                                   .user_id = call.actor().user_id,
                                   .base_image_id = server.image_id,
                                   .min_disk_gib = server.flavor.root_gib,
-                                  .metadata = std::move(metadata)});
+                                  .metadata = std::move(metadata),
+                                  .backup_type = std::move(backup_type)});
+}
+
+Reply image_begun(const Call& call, const std::string& id) {
+    if (call.at_least({2, 45})) return Reply::accepted({{"image_id", id}});
+    return Reply::accepted().header("Location", fmt::format("{}/images/{}", call.base_url(), id));
 }
 
 Reply create_image(Call& call, Transaction& txn) {
@@ -45,8 +59,21 @@ Reply create_image(Call& call, Transaction& txn) {
     const auto id =
         begin_image(call, txn, server, asked["name"], asked.value("metadata", std::map<std::string, std::string>{}));
     converge::start_task(txn, call.random(), server, "createImage", {{"image_id", id}});
-    if (call.at_least({2, 45})) return Reply::accepted({{"image_id", id}});
-    return Reply::accepted().header("Location", fmt::format("{}/images/{}", call.base_url(), id));
+    return image_begun(call, id);
+}
+
+Reply create_backup(Call& call, Transaction& txn) {
+    auto server = find_changeable(txn, call, call.path("server_id"));
+    require_of_host(txn, server, "snapshot");
+    const auto& asked = call.body()["createBackup"];
+    const auto& rotation = asked["rotation"];
+    const auto keep = rotation.is_string() ? std::stoll(rotation.get<std::string>()) : rotation.get<std::int64_t>();
+    const std::string type = asked["backup_type"];
+    const auto id = begin_image(call, txn, server, asked["name"],
+                                asked.value("metadata", std::map<std::string, std::string>{}), type);
+    converge::start_task(txn, call.random(), server, "createBackup",
+                         {{"image_id", id}, {"backup_type", type}, {"rotation", keep}});
+    return image_begun(call, id);
 }
 
 Reply shelve_server(Call& call, Transaction& txn) {
@@ -93,6 +120,14 @@ constexpr api::Endpoint kTable[] = {
      .success = 202,
      .summary = "Make an image of a server's disk.",
      .handle = create_image},
+    {.method = http::Method::post,
+     .path = kAction,
+     .action = "createBackup",
+     .policy = {"os_compute_api:os-create-backup", kMember},
+     .body = kCreateBackup,
+     .success = 202,
+     .summary = "Make an image of a server's disk, and let the oldest of its kind go.",
+     .handle = create_backup},
     {.method = http::Method::post,
      .path = kAction,
      .action = "shelve",

@@ -133,7 +133,8 @@ private:
                                                                                   {"revertResize", {}},
                                                                                   {"createImage", {}},
                                                                                   {"shelve", {}},
-                                                                                  {"unshelve", {}}};
+                                                                                  {"unshelve", {}},
+                                                                                  {"createBackup", {}}};
         const auto ids = plane_.server_ids();
         const auto draw = time_.random().below(100);
         if (ids.empty() || draw < 40) return plane_.create_server();
