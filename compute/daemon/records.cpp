@@ -3,11 +3,13 @@
 #include "common/store/lease.hpp"
 #include "common/store/record_set.hpp"
 #include "compute/images/image.hpp"
+#include "compute/model/aggregate.hpp"
 #include "compute/model/deleted_server.hpp"
 #include "compute/model/flavor.hpp"
 #include "compute/model/host.hpp"
 #include "compute/model/keypair.hpp"
 #include "compute/model/log_position.hpp"
+#include "compute/model/number_sequence.hpp"
 #include "compute/model/quota.hpp"
 #include "compute/model/server.hpp"
 #include "compute/model/server_action.hpp"
@@ -23,11 +25,12 @@
 namespace cumulet::compute::daemon {
 namespace {
 
-using Records = store::RecordSet<DeletedServer, Flavor, Host, HostPulse, Keypair, LogPosition, QuotaSet, Server,
-                                 ServerAction, ServerGroup, Task, UsageSpan, networks::Network, networks::Subnet,
-                                 networks::Port, networks::AddressAllocation, networks::Router, networks::FloatingIp,
-                                 networks::SecurityGroup, networks::SecurityGroupRule, images::UnusedData,
-                                 images::Image, images::ImageMember, images::ImageImport, Allocation, store::Lease>;
+using Records =
+    store::RecordSet<Aggregate, DeletedServer, Flavor, Host, HostPulse, Keypair, LogPosition, NumberSequence, QuotaSet,
+                     Server, ServerAction, ServerGroup, Task, UsageSpan, networks::Network, networks::Subnet,
+                     networks::Port, networks::AddressAllocation, networks::Router, networks::FloatingIp,
+                     networks::SecurityGroup, networks::SecurityGroupRule, images::UnusedData, images::Image,
+                     images::ImageMember, images::ImageImport, Allocation, store::Lease>;
 
 }  // namespace
 
