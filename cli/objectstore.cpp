@@ -35,7 +35,7 @@ int print_rotten(const StateFolder& state, bool as_json) {
     for (const auto& each : all)
         if (!as_json)
             fmt::print("{}  disk {}  {} bytes  {}\n", each["found_at"].get<std::string>(), each["disk"].get<int>(),
-                       each["bytes"].get<std::uint64_t>(), each["object"].get<std::string>());
+                       each["bytes"].get<std::uint64_t>(), each["object"].dump());
     return all.empty() ? 0 : 1;
 }
 
