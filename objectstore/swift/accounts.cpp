@@ -11,6 +11,7 @@
 #include "objectstore/swift/quoted_etags.hpp"
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/tables.hpp"
+#include "objectstore/swift/tempauth.hpp"
 
 namespace cumulet::objectstore::swift {
 
@@ -86,6 +87,10 @@ http::Task<Reply> show_account(SwiftCall& call) {
     headers.set("Accept-Ranges", "bytes");
     show_metadata(headers, "X-Account-Meta-", account.metadata);
     show_quoted_etags("Account", account.quoted_etags, headers);
+    // Of its own project a token says in which domain that is.
+    if (call.has_actor() && !call.actor().project_id.empty() && !is_tempauth(call.actor()) &&
+        name == swift.settings.account_prefix + call.actor().project_id)
+        headers.set("X-Account-Project-Domain-Id", call.actor().project_domain_id);
     if (!owns(call, name))
         hide_secrets(headers);
     else if (!account.acl.empty())

@@ -69,6 +69,8 @@ TEST_CASE("metadata of accounts and containers is set and removed") {
     SwiftUnderTest swift;
     REQUIRE(swift.call("POST", "p1", "alice", {{"X-Account-Meta-Colour", "red"}}).status == 204);
     REQUIRE(swift.call("HEAD", "p1").header("X-Account-Meta-Colour") == "red");
+    REQUIRE(swift.call("HEAD", "p1").header("X-Account-Project-Domain-Id") == "default");
+    REQUIRE_FALSE(swift.call("HEAD", "p1", "root").headers.has("X-Account-Project-Domain-Id"));
     REQUIRE(swift.call("POST", "p1", "alice", {{"X-Remove-Account-Meta-Colour", "x"}}).status == 204);
     REQUIRE_FALSE(swift.call("HEAD", "p1").headers.has("X-Account-Meta-Colour"));
     REQUIRE(swift.call("PUT", "p1/c", "alice", {{"X-Container-Meta-A", "1"}, {"X-Container-Meta-b_c", "3"}}).status ==
