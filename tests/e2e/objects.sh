@@ -144,6 +144,26 @@ expect 204 POST object-store /e2e-t '' -H 'X-Container-Read: .r:*,.rlistings' -H
 same welcome "$(curl -sSL "$base/e2e-t")"
 has 'href="three"' "$(curl -sSL "$base/e2e-t/pre")"
 
+it "a signed form puts its file without a token, a wrongly signed one does not"
+expect 204 POST object-store '' '' -H 'X-Account-Meta-Temp-URL-Key: e2e-key' -H 'Content-Length: 0'
+expect 201 PUT object-store /e2e-f '' -H 'Content-Length: 0'
+echo 'from a form' >"$E2E_WORK/form.txt"
+expires=$(($(date +%s) + 600)) folder=/v1/${base##*/v1/}/e2e-f/in/
+signature() {
+    printf '%s\n%s\n%s\n%s\n%s' "$folder" '' 1000 1 "$expires" | openssl dgst -sha256 -hmac "$1" -r | cut -d' ' -f1
+}
+post_form() {
+    curl -sS -o /dev/null -w '%{http_code}' -F redirect= -F max_file_size=1000 -F max_file_count=1 -F "expires=$expires" \
+        -F "signature=$(signature "$1")" -F "file=@$E2E_WORK/form.txt" "${base%/v1/*}$folder"
+}
+same 401 "$(post_form wrong)"
+expect 404 GET object-store /e2e-f/in/form.txt
+same 201 "$(post_form e2e-key)"
+expect 200 GET object-store /e2e-f/in/form.txt
+same 'from a form' "$reply"
+expect 204 DELETE object-store /e2e-f/in/form.txt
+expect 204 DELETE object-store /e2e-f
+
 it "rclone copies a tree there, finds nothing to change, and copies it back"
 if command -v rclone >/dev/null; then
     rc() {
