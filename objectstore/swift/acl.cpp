@@ -84,11 +84,11 @@ bool Acl::allows_referrer(std::string_view referrer) const {
     return allowed;
 }
 
-bool Acl::allows(const auth::Context& who) const {
+bool Acl::allows(const auth::Context& who, bool by_name) const {
     if (is_tempauth(who))
         return std::any_of(groups.begin(), groups.end(), [&](const std::string& group) { return who.has_role(group); });
     // Names are only sure within the default domain; elsewhere ACLs go by id.
-    const bool names = who.project_domain_id == "default" && who.user_domain_id == "default";
+    const bool names = by_name && who.project_domain_id == "default" && who.user_domain_id == "default";
     std::vector<std::string> projects{"*"}, users{"*"};
     if (!who.project_id.empty()) projects.push_back(who.project_id);
     users.push_back(who.user_id);

@@ -16,7 +16,8 @@ struct Acl {
 
     // `referrer`: the Referer header, empty without one.
     bool allows_referrer(std::string_view referrer) const;
-    bool allows(const auth::Context& who) const;
+    // `by_name`: the container's account is one of the default domain too; elsewhere only ids are sure.
+    bool allows(const auth::Context& who, bool by_name = true) const;
 };
 
 // Reads what clean_acl() made.

@@ -16,6 +16,7 @@
 #include "objectstore/swift/static_web.hpp"
 #include "objectstore/swift/sync_realms.hpp"
 #include "objectstore/swift/tables.hpp"
+#include "objectstore/swift/tempauth.hpp"
 #include "objectstore/swift/versioning.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -64,6 +65,17 @@ void apply_sync(const SwiftCall& call, store::Transaction& txn, Container& conta
     if (!to->empty()) note_all(txn, container, shown_precision(txn.now()));
 }
 
+// Names in ACLs mean users and projects of the default domain: a container of another domain's project is marked.
+void note_domain(const SwiftCall& call, Container& container) {
+    if (!call.has_actor() || is_tempauth(call.actor())) return;
+    const auto& who = call.actor();
+    if (container.account != call.module<Swift>().settings.account_prefix + who.project_id) return;
+    if (who.project_domain_id.empty() || who.project_domain_id == "default")
+        container.system.erase("project-domain");
+    else
+        container.system["project-domain"] = who.project_domain_id;
+}
+
 // ACLs and metadata as the request wants them. What only an owner may set is left as it is by others who may write.
 void apply_headers(const SwiftCall& call, store::Transaction& txn, Container& container) {
     const bool owner = owns(call, container.account);
@@ -76,6 +88,7 @@ void apply_headers(const SwiftCall& call, store::Transaction& txn, Container& co
         }
         return;
     }
+    note_domain(call, container);
     if (const auto acl = call.header("X-Container-Read")) container.read_acl = clean_acl(*acl, false);
     if (const auto acl = call.header("X-Container-Write")) container.write_acl = clean_acl(*acl, true);
     if (call.header("X-Remove-Container-Read")) container.read_acl.clear();

@@ -52,6 +52,21 @@ TEST_CASE("only those who may reach an account, a container, an object") {
     REQUIRE(get("guest") == 200);
 }
 
+TEST_CASE("names in an ACL mean somebody in the default domain alone, of both sides") {
+    SwiftUnderTest swift;
+    const auto bob_reads = [&](const std::string& acl) {
+        REQUIRE(swift.call("PUT", "p3/c", "dora", {{"X-Container-Read", acl}}).status / 100 == 2);
+        return swift.call("GET", "p3/c", "bob").status / 100 == 2;
+    };
+    REQUIRE_FALSE(bob_reads("p2-name:bob"));
+    REQUIRE_FALSE(bob_reads("*:bob"));
+    REQUIRE(bob_reads("p2:bob-id"));
+    swift.call("PUT", "p1/c", "alice", {{"X-Container-Read", "p3-name:dora"}});
+    REQUIRE(swift.call("GET", "p1/c", "dora").status == 403);
+    swift.call("POST", "p1/c", "alice", {{"X-Container-Read", "p3:dora-id"}});
+    REQUIRE(swift.call("GET", "p1/c", "dora").status / 100 == 2);
+}
+
 TEST_CASE("referrers are matched as Swift matches them") {
     using swift::clean_acl;
     using swift::parse_acl;

@@ -24,6 +24,11 @@ auth::Context user(const std::string& name, const std::string& project, std::vec
     return context;
 }
 
+auth::Context in_other_domain(auth::Context who) {
+    who.user_domain_id = who.project_domain_id = "other";
+    return who;
+}
+
 std::string text_of(http::Response& response) {
     if (auto* text = std::get_if<std::string>(&response.body)) return *text;
     std::string whole;
@@ -50,6 +55,7 @@ SwiftUnderTest::SwiftUnderTest(std::uint64_t upload_memory_bytes)
       validator(auth::make_fixed_validator({{"alice", user("alice", "p1", {"member"})},
                                             {"bob", user("bob", "p2", {"member"})},
                                             {"guest", user("guest", "p1", {"reader"})},
+                                            {"dora", in_other_domain(user("dora", "p3", {"member"}))},
                                             {"root", user("root", "p9", {"ResellerAdmin"})}})) {
     log::set_level(log::Level::warning);
     api::Modules modules;

@@ -22,7 +22,7 @@ struct Answer {
 };
 
 // Users: "alice" (member of project "p1"), "bob" (member of "p2"), "guest" (reader in "p1"), "root" (ResellerAdmin of
-// "p9").
+// "p9"), "dora" (member of "p3", both of another domain than the default one).
 class SwiftUnderTest {
 public:
     explicit SwiftUnderTest(std::uint64_t upload_memory_bytes = 64u << 20);
