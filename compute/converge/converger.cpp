@@ -5,6 +5,7 @@
 #include "common/runtime/log.hpp"
 #include "common/store/transaction.hpp"
 #include "compute/converge/advance.hpp"
+#include "compute/converge/migrations.hpp"
 #include "compute/model/deleted_server.hpp"
 #include "compute/model/host.hpp"
 #include "compute/placement/hosts.hpp"
@@ -103,6 +104,7 @@ std::size_t Converger::forget_deleted() {
         for (const auto& gone : txn.scan<DeletedServer>({.index = "deleted", .limit = kForgetAtOnce})) {
             if (gone.deleted_at + options_.keep_deleted > txn.now()) break;
             history::forget(txn, gone.id);
+            migrations::forget(txn, gone.id);
             txn.erase(gone, "forgotten");
             ++forgotten;
         }

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "compute/converge/migrations.hpp"
 #include "compute/images/snapshots.hpp"
 #include "compute/model/deleted_server.hpp"
 #include "compute/model/quota.hpp"
@@ -124,6 +125,7 @@ void release_everything(StepContext& context) {
     server.terminated_at = txn.now();
     server.other_flavor.reset();
     images::drop_snapshot(txn, server.shelved_image_id);
+    migrations::note(context, "error");
     server.updated_at = txn.now();
     txn.put(DeletedServer{.id = server.id,
                           .project_id = server.project_id,
@@ -177,6 +179,7 @@ void claim_resize(StepContext& context) {
     const auto before = held_by(server);
     auto wanted = context.txn.get<Flavor>(context.task.args.value("flavor_id", ""));
     if (!wanted) throw StepFailed("The flavor is not there any more.");
+    migrations::begin(context, "resize", wanted->id);
     server.other_flavor = std::move(wanted);
     take_quota_instead(context, before);
     require_room(context, before);
@@ -198,14 +201,19 @@ void became_resized(StepContext& context) {
     server.vm_state = VmState::resized;
     server.power_state = server.wanted_power;
     server.fault.reset();
+    migrations::note(context, "finished");
 }
 
-void settle_resize(StepContext& context) { unclaim_resize(context); }
+void settle_resize(StepContext& context) {
+    if (context.server.other_flavor) migrations::note(context, "confirmed");
+    unclaim_resize(context);
+}
 
 void return_flavor(StepContext& context) {
     auto& server = context.server;
     if (!server.other_flavor) return;
     std::swap(server.flavor, *server.other_flavor);
+    migrations::note(context, "reverted");
     unclaim_resize(context);
 }
 
@@ -252,6 +260,36 @@ void became_unshelved(StepContext& context) {
     images::drop_snapshot(context.txn, context.server.shelved_image_id);
     context.server.shelved_image_id.clear();
 }
+void begin_migration(StepContext& context) {
+    // The scheduler shall not find the way back.
+    auto avoid = context.task.args.value("avoid", std::vector<std::string>{});
+    if (avoid.empty()) context.task.args["avoid"] = std::vector<std::string>{context.server.host};
+    migrations::begin(context, context.task.name == "evacuate" ? "evacuation" : "migration", context.server.flavor.id);
+}
+void leave_for_another_host(StepContext& context) {
+    context.server.shelved_image_id = context.task.args.value("image_id", "");
+    leave_lost_host(context);
+}
+void leave_lost_host(StepContext& context) {
+    context.task.args["left"] = true;
+    leave_host(context);
+}
+void became_migrated(StepContext& context) {
+    became_unshelved(context);
+    migrations::note(context, "done");
+}
+void migration_failed(StepContext& context) {
+    auto& server = context.server;
+    migrations::note(context, "error");
+    // Still where it was: the image was for nothing.
+    if (!context.task.args.value("left", false)) return snapshot_failed(context);
+    if (!server.host.empty()) leave_host(context);
+    if (server.shelved_image_id.empty())
+        server.vm_state = VmState::error;
+    else
+        set_power(server, VmState::shelved_offloaded, PowerState::shutdown);
+    set_fault(context);
+}
 void unchanged(StepContext&) {}
 void rotated(StepContext& context) {
     const auto& args = context.task.args;
@@ -276,6 +314,7 @@ void rebuild_failed(StepContext& context) { delete_failed(context); }
 
 // Also when the host could not be brought back: the claim is not kept for it.
 void resize_failed(StepContext& context) {
+    migrations::note(context, "error");
     unclaim_resize(context);
     set_fault(context);
 }

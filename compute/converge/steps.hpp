@@ -39,6 +39,13 @@ void became_suspended(StepContext& context);
 void became_as_wanted(StepContext& context);
 void became_rescued(StepContext& context);
 void became_unrescued(StepContext& context);
+// migrate: the disk is an image until the server runs elsewhere. evacuate: the disk is lost with the host.
+void begin_migration(StepContext& context);
+void leave_for_another_host(StepContext& context);
+void leave_lost_host(StepContext& context);
+void became_migrated(StepContext& context);
+// No other host took it: it is kept as its image, or in ERROR where there is none.
+void migration_failed(StepContext& context);
 void became_shelved(StepContext& context);
 // Runs again where it was placed; the image it was kept as goes.
 void became_unshelved(StepContext& context);

@@ -134,6 +134,54 @@ constexpr Step kUnshelveSteps[] = {
      .deadline = kSpawnDeadline},
 };
 
+// By way of an image: hosts need not know each other, and a copy of the disk exists at every moment.
+constexpr Step kMigrateSteps[] = {
+    {.name = "prepare", .task_state = "resize_prep", .run = steps::begin_migration},
+    {.name = "snapshot",
+     .owner = Owner::host,
+     .task_state = "resize_migrating",
+     .action = action::kShelve,
+     .undo_action = action::kAsWanted,
+     .deadline = kSpawnDeadline,
+     .attempts = kSnapshotAttempts},
+    {.name = "offload",
+     .owner = Owner::host,
+     .task_state = "resize_migrating",
+     .action = action::kDestroy,
+     .deadline = kDestroyDeadline,
+     .attempts = kDestroyAttempts},
+    {.name = "release", .task_state = "resize_migrating", .run = steps::leave_for_another_host},
+    {.name = "schedule",
+     .owner = Owner::scheduler,
+     .task_state = "resize_migrated",
+     .run = steps::place,
+     .undo = steps::unplace},
+    {.name = "ports", .task_state = "resize_migrated", .run = steps::bind_ports, .undo = steps::unbind_ports},
+    {.name = "spawn",
+     .owner = Owner::host,
+     .task_state = "resize_finish",
+     .action = action::kSpawn,
+     .undo_action = action::kDestroy,
+     .deadline = kSpawnDeadline},
+};
+// From a host that is down: what it still has of the server it removes itself once it is back.
+constexpr Step kEvacuateSteps[] = {
+    {.name = "prepare", .task_state = "rebuilding", .run = steps::begin_migration},
+    {.name = "release", .task_state = "rebuilding", .run = steps::leave_lost_host},
+    {.name = "schedule",
+     .owner = Owner::scheduler,
+     .task_state = "rebuilding",
+     .run = steps::place,
+     .undo = steps::unplace},
+    {.name = "ports", .task_state = "rebuilding", .run = steps::bind_ports, .undo = steps::unbind_ports},
+    {.name = "spawn",
+     .owner = Owner::host,
+     .task_state = "rebuild_spawning",
+     .action = action::kSpawn,
+     .undo_action = action::kDestroy,
+     .deadline = kSpawnDeadline},
+};
+
 constexpr std::string_view kReplacedByHardReboot[] = {"reboot", "pause", "unpause", "suspend", "resume"};
 
 constexpr TaskKind kKinds[] = {
@@ -234,6 +282,18 @@ constexpr TaskKind kKinds[] = {
      .finish = steps::became_unshelved,
      .fail = steps::kept,
      .placements = 3},
+    {.name = "migrate",
+     .steps = kMigrateSteps,
+     .from = {active},
+     .finish = steps::became_migrated,
+     .fail = steps::migration_failed,
+     .replaced = steps::drop_image},
+    {.name = "evacuate",
+     .steps = kEvacuateSteps,
+     .from = {active, stopped, error},
+     .needs_host = false,
+     .finish = steps::became_migrated,
+     .fail = steps::migration_failed},
     {.name = "attach_interface",
      .steps = kAttachSteps,
      .from = {active, paused, stopped},

@@ -9,6 +9,7 @@
 #include "compute/model/host.hpp"
 #include "compute/model/keypair.hpp"
 #include "compute/model/log_position.hpp"
+#include "compute/model/migration.hpp"
 #include "compute/model/number_sequence.hpp"
 #include "compute/model/quota.hpp"
 #include "compute/model/server.hpp"
@@ -26,8 +27,8 @@ namespace cumulet::compute::daemon {
 namespace {
 
 using Records =
-    store::RecordSet<Aggregate, DeletedServer, Flavor, Host, HostPulse, Keypair, LogPosition, NumberSequence, QuotaSet,
-                     Server, ServerAction, ServerGroup, Task, UsageSpan, networks::Network, networks::Subnet,
+    store::RecordSet<Aggregate, DeletedServer, Flavor, Host, HostPulse, Keypair, LogPosition, Migration, NumberSequence,
+                     QuotaSet, Server, ServerAction, ServerGroup, Task, UsageSpan, networks::Network, networks::Subnet,
                      networks::Port, networks::AddressAllocation, networks::Router, networks::FloatingIp,
                      networks::SecurityGroup, networks::SecurityGroupRule, images::UnusedData, images::Image,
                      images::ImageMember, images::ImageImport, Allocation, store::Lease>;

@@ -8,8 +8,8 @@ std::vector<api::EndpointTable> nova_tables() {
         server_endpoints(),          server_action_endpoints(), server_change_endpoints(),  server_snapshot_endpoints(),
         server_metadata_endpoints(), server_tag_endpoints(),    server_network_endpoints(), instance_action_endpoints(),
         console_endpoints(),         host_endpoints(),          older_host_endpoints(),     aggregate_endpoints(),
-        operator_endpoints(),        image_proxy_endpoints(),   group_proxy_endpoints(),    address_proxy_endpoints(),
-        server_group_endpoints(),    quota_endpoints(),         usage_endpoints()};
+        operator_endpoints(),        migration_endpoints(),     image_proxy_endpoints(),    group_proxy_endpoints(),
+        address_proxy_endpoints(),   server_group_endpoints(),  quota_endpoints(),          usage_endpoints()};
 }
 
 std::vector<auth::RuleDefault> handler_rules() {

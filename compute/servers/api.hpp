@@ -29,6 +29,7 @@ api::EndpointTable host_endpoints();
 api::EndpointTable older_host_endpoints();
 api::EndpointTable aggregate_endpoints();
 api::EndpointTable operator_endpoints();
+api::EndpointTable migration_endpoints();
 api::EndpointTable image_proxy_endpoints();
 api::EndpointTable group_proxy_endpoints();
 api::EndpointTable address_proxy_endpoints();

@@ -163,6 +163,11 @@ def clear_the_rest(cloud):
             drop("image", "/v2/images/" + row["id"])
         for row in session.ask("GET", "compute", "/os-keypairs")["keypairs"]:
             drop("compute", "/os-keypairs/" + row["keypair"]["name"])
+    for row in session.ask("GET", "compute", "/os-aggregates")["aggregates"]:
+        if row["name"].startswith("chaos"):
+            for host in row["hosts"]:
+                session.call("POST", "compute", "/os-aggregates/%d/action" % row["id"], {"remove_host": {"host": host}})
+            drop("compute", "/os-aggregates/%d" % row["id"])
     for row in session.ask("GET", "compute", "/flavors?is_public=None")["flavors"]:
         if row["name"].startswith("chaos"):
             drop("compute", "/flavors/" + row["id"])

@@ -5,8 +5,8 @@ import random
 import cloud as clouds
 
 
-def first(session, service, path, key):
-    return session.ask("GET", service, path)[key][0]["id"]
+def first(session, service, path, key, member="id"):
+    return session.ask("GET", service, path)[key][0][member]
 
 
 class Guest:
@@ -99,6 +99,27 @@ def snapshots(cloud):
     guest.act("createImage", {"name": "chaos"}, "ACTIVE")
     guest.act("shelve", becomes="SHELVED_OFFLOADED")
     guest.act("unshelve", becomes="ACTIVE")
+
+
+def moves(cloud):
+    guest = Guest(cloud)
+    guest.becomes("ACTIVE")
+    guest.session = cloud.login()
+    guest.act("migrate", becomes="ACTIVE")
+    guest.act("createBackup", {"name": "chaos", "backup_type": "daily", "rotation": 1}, "ACTIVE")
+    guest.act("createBackup", {"name": "chaos", "backup_type": "daily", "rotation": 1}, "ACTIVE")
+
+
+def aggregates(cloud):
+    admin = cloud.login()
+    host = first(admin, "compute", "/os-hypervisors", "hypervisors", "hypervisor_hostname")
+    name = "chaos-%d" % random.randrange(10**9)
+    made = admin.ask("POST", "compute", "/os-aggregates", {"aggregate": {"name": name, "availability_zone": name}})["aggregate"]["id"]
+    admin.ask("POST", "compute", "/os-aggregates/%d/action" % made, {"add_host": {"host": host}})
+    admin.ask("POST", "compute", "/os-aggregates/%d/action" % made, {"set_metadata": {"metadata": {"a": "b"}}})
+    admin.ask("PUT", "compute", "/os-aggregates/%d" % made, {"aggregate": {"name": name + "x"}})
+    admin.ask("POST", "compute", "/os-aggregates/%d/action" % made, {"remove_host": {"host": host}})
+    admin.ask("DELETE", "compute", "/os-aggregates/%d" % made)
 
 
 def small_changes(cloud):
@@ -267,5 +288,5 @@ def objects(cloud):
             raise clouds.CloudError("DELETE %s" % path)
 
 
-ALL = [servers, many_servers, power, pauses, sizes, disks, snapshots, small_changes, interfaces, addresses, no_valid_host, delete_at_once, networks, images,
+ALL = [servers, many_servers, power, pauses, sizes, disks, snapshots, moves, small_changes, interfaces, addresses, no_valid_host, delete_at_once, aggregates, networks, images,
        flavors_and_keys, people, catalog, objects]

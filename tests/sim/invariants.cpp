@@ -155,7 +155,8 @@ std::vector<std::string> broken_at_rest(Plane& plane, Machines& machines) {
                                              task ? task->name : "?", server.host));
             }
             auto guest = found.find(server.id);
-            const bool expected = server.launched_at.has_value() && server.vm_state != VmState::shelved_offloaded;
+            const bool expected =
+                server.launched_at.has_value() && server.vm_state != VmState::shelved_offloaded && !server.host.empty();
             if (expected != (guest != found.end())) {
                 broken.push_back(fmt::format("server {} ({}, on '{}') has {} guest", server.id,
                                              store::enum_name(server.vm_state), server.host, expected ? "no" : "a"));

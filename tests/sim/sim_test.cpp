@@ -134,7 +134,8 @@ private:
                                                                                   {"createImage", {}},
                                                                                   {"shelve", {}},
                                                                                   {"unshelve", {}},
-                                                                                  {"createBackup", {}}};
+                                                                                  {"createBackup", {}},
+                                                                                  {"migrate", {}}};
         const auto ids = plane_.server_ids();
         const auto draw = time_.random().below(100);
         if (ids.empty() || draw < 40) return plane_.create_server();

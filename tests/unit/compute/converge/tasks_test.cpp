@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/api/fault.hpp"
+#include "compute/model/migration.hpp"
 #include "world.hpp"
 
 using namespace cumulet;
@@ -230,4 +231,69 @@ TEST_CASE("the change log tells the story that os-instance-actions shows") {
         REQUIRE(event.finish_time);
     }
     REQUIRE(steps == std::vector<std::string>{"schedule", "ports", "spawn"});
+}
+
+TEST_CASE("a migrated server runs elsewhere, and what no other host takes is kept as its image") {
+    World world;
+    const bool fails = GENERATE(false, true);
+    auto server = world.active();
+    world.start(server.id, "migrate", {{"image_id", "i"}});
+    REQUIRE(world.server(server.id)->task_state == "resize_migrating");
+    // snapshot and offload on the source
+    for (int i = 0; i < 2; ++i) REQUIRE(world.report(server.host, *world.result(server.id, true)));
+    const auto target = world.server(server.id)->host;
+    REQUIRE(target != server.host);
+    REQUIRE(world.server(server.id)->shelved_image_id == "i");
+    world.answer_all(server.id, !fails);
+    const auto after = *world.server(server.id);
+    REQUIRE(after.task_id.empty());
+    REQUIRE(after.vm_state == (fails ? VmState::shelved_offloaded : VmState::active));
+    REQUIRE(after.host == (fails ? "" : target));
+    REQUIRE(after.shelved_image_id == (fails ? "i" : ""));
+    const auto migrations = world.run([](store::Transaction& txn) { return txn.scan<Migration>({}); });
+    REQUIRE(migrations.size() == 1);
+    REQUIRE(migrations[0].status == (fails ? "error" : "done"));
+    REQUIRE(migrations[0].source == server.host);
+    REQUIRE(migrations[0].target == target);
+    REQUIRE(world.leaks() == "");
+}
+
+TEST_CASE("a migration whose target goes down loses nothing") {
+    World world;
+    auto server = world.active();
+    const auto task = world.start(server.id, "migrate", {{"image_id", "i"}});
+    for (int i = 0; i < 2; ++i) REQUIRE(world.report(server.host, *world.result(server.id, true)));
+    REQUIRE(world.run([&](store::Transaction& txn) { return give_up_on_host(txn, world.random, server.id, task.id); }));
+    const auto after = *world.server(server.id);
+    REQUIRE(after.vm_state == VmState::shelved_offloaded);
+    REQUIRE(after.host.empty());
+    REQUIRE(after.shelved_image_id == "i");
+    REQUIRE(world.leaks() == "");
+}
+
+TEST_CASE("a server is made anew on another host when its own is lost") {
+    World world;
+    auto server = world.active();
+    world.start(server.id, "evacuate");
+    const auto moved = *world.server(server.id);
+    REQUIRE(moved.host != server.host);
+    REQUIRE_FALSE(moved.host.empty());
+    world.answer_all(server.id);
+    REQUIRE(world.server(server.id)->vm_state == VmState::active);
+    REQUIRE(world.leaks() == "");
+}
+
+TEST_CASE("resizes are migrations that were confirmed or reverted") {
+    World world;
+    auto server = world.active();
+    for (const char* end : {"confirmResize", "revertResize"}) {
+        world.start(server.id, "resize", {{"flavor_id", "2"}});
+        world.answer_all(server.id);
+        world.start(server.id, end);
+        world.answer_all(server.id);
+    }
+    std::string told;
+    for (const auto& migration : world.run([](store::Transaction& txn) { return txn.scan<Migration>({}); }))
+        told += migration.type + " " + migration.status + " ";
+    REQUIRE(told == "resize confirmed resize reverted ");
 }
