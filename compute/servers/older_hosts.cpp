@@ -54,7 +54,7 @@ Reply list_hosts(Call& call, Transaction& txn) {
     const auto zone = call.query("zone");
     json items = json::array();
     for (const auto& host : txn.scan<Host>({}))
-        if (!zone || *zone == host.zone)
+        if (!zone || zone->empty() || *zone == host.zone)
             items.push_back({{"host_name", host.name}, {"service", "compute"}, {"zone", host.zone}});
     return Reply::ok({{"hosts", items}});
 }

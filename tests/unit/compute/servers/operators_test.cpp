@@ -98,6 +98,7 @@ TEST_CASE("hosts as they were asked for before 2.53") {
         cloud.get("/v2.1/servers/" + id, "admin").body["server"]["OS-EXT-SRV-ATTR:host"].get<std::string>();
     CHECK(cloud.get("/v2.1/os-hosts", "demo").status == 403);
     CHECK(cloud.get("/v2.1/os-hosts?zone=none", "admin").body["hosts"].empty());
+    CHECK(cloud.get("/v2.1/os-hosts?zone=", "admin").body["hosts"].size() == 2);
     const auto shown = cloud.get("/v2.1/os-hosts/" + host, "admin").body["host"];
     REQUIRE(shown.size() == 4);
     CHECK(shown[1]["resource"]["project"] == "(used_now)");
