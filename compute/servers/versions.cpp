@@ -39,7 +39,7 @@ constexpr Extension kExtensions[] = {
     {"os-aggregates", "Aggregates", "Host aggregates."},
     {"os-attach-interfaces", "AttachInterfaces", "Interfaces of servers."},
     {"os-availability-zone", "AvailabilityZone", "Availability zones."},
-    {"os-console-output", "Consoles", "Text of consoles."},
+    {"os-consoles", "Consoles", "Consoles of servers."},
     {"os-create-backup", "CreateBackup", "Backups of servers, in rotation."},
     {"os-extended-server-attributes", "ExtendedServerAttributes", "What operators see of a server."},
     {"os-flavor-access", "FlavorAccess", "Which projects see a flavor."},
