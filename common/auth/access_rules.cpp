@@ -1,6 +1,7 @@
 #include "common/auth/access_rules.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace cumulet::auth {
 namespace {
@@ -18,26 +19,51 @@ Wild skip_wild(std::string_view pattern) {
     return {end == std::string_view::npos ? std::string_view() : pattern.substr(end + 1)};
 }
 
-constexpr std::size_t kMostWildParts = 32;
+// Where in the path a match of the pattern so far may end: one entry more than the path has bytes. All ways are
+// followed at once, so that no pattern costs more than its length times the path's.
+using Ends = std::vector<bool>;
 
-bool matches(std::string_view pattern, std::string_view path, std::size_t wild_parts) {
-    const auto literal = std::min(pattern.find_first_of("*{"), pattern.size());
-    if (path.substr(0, literal) != pattern.substr(0, literal)) return false;
-    pattern.remove_prefix(literal);
-    path.remove_prefix(literal);
-    if (pattern.empty()) return path.empty();
-    if (wild_parts == kMostWildParts) return false;
-    const auto wild = skip_wild(pattern);
-    const auto most = wild.over_slashes ? path.size() : std::min(path.find('/'), path.size());
-    if (wild.rest.empty()) return most == path.size() && (wild.over_slashes || most > 0);
-    for (std::size_t taken = wild.over_slashes ? 0 : 1; taken <= most; ++taken)
-        if (matches(wild.rest, path.substr(taken), wild_parts + 1)) return true;
-    return false;
+Ends behind_literal(const Ends& before, std::string_view literal, std::string_view path) {
+    Ends after(before.size());
+    for (std::size_t at = 0; at + literal.size() <= path.size(); ++at)
+        if (before[at] && path.substr(at, literal.size()) == literal) after[at + literal.size()] = true;
+    return after;
+}
+
+Ends behind_wild(const Ends& before, bool over_slashes, std::string_view path) {
+    Ends after(before.size());
+    bool open = false;
+    for (std::size_t at = 0; at < before.size(); ++at) {
+        if (over_slashes) {
+            open = open || before[at];
+            after[at] = open;
+        } else if (at > 0) {  // one byte at least, none of them a slash
+            open = (open || before[at - 1]) && path[at - 1] != '/';
+            after[at] = open;
+        }
+    }
+    return after;
 }
 
 }  // namespace
 
-bool path_matches(std::string_view pattern, std::string_view path) { return matches(pattern, path, 0); }
+bool path_matches(std::string_view pattern, std::string_view path) {
+    const auto first = pattern.find_first_of("*{");
+    if (first == std::string_view::npos) return pattern == path;
+    if (path.substr(0, first) != pattern.substr(0, first)) return false;
+    pattern.remove_prefix(first);
+    path.remove_prefix(first);
+    Ends ends(path.size() + 1);
+    ends[0] = true;
+    while (!pattern.empty()) {
+        const auto wild = skip_wild(pattern);
+        ends = behind_wild(ends, wild.over_slashes, path);
+        const auto literal = std::min(wild.rest.find_first_of("*{"), wild.rest.size());
+        if (literal > 0) ends = behind_literal(ends, wild.rest.substr(0, literal), path);
+        pattern = wild.rest.substr(literal);
+    }
+    return ends[path.size()];
+}
 
 bool permits(const Context& who, std::string_view service_type, std::string_view method, std::string_view path) {
     auto credential = who.token.find("application_credential");

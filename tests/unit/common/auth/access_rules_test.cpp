@@ -17,7 +17,13 @@ TEST_CASE("paths of access rules") {
     CHECK_FALSE(auth::path_matches("/v2.1/**/ips", "/v2.1/servers/1/action"));
     std::string hostile;
     for (int i = 0; i < 100; ++i) hostile += "*a";
-    CHECK_FALSE(auth::path_matches("/" + hostile + "b", "/" + std::string(40, 'a')));
+    CHECK_FALSE(auth::path_matches("/" + hostile + "b", "/" + std::string(8000, 'a')));
+    CHECK(auth::path_matches("/" + hostile, "/" + std::string(8000, 'a')));
+    CHECK(auth::path_matches("/a**b/{x}*c", "/a/b/xyc"));
+    CHECK(auth::path_matches("/a**", "/a"));
+    CHECK_FALSE(auth::path_matches("/a*", "/a"));
+    CHECK_FALSE(auth::path_matches("/a*c", "/a/c"));
+    CHECK(auth::path_matches("/{open", "/x"));
 }
 
 TEST_CASE("a token with access rules makes the requests that they name and no others") {
