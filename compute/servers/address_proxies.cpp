@@ -111,6 +111,12 @@ FloatingIp floating_by_address(const Call& call, Transaction& txn, const std::st
     throw Fault(Errc::not_found, "floating IP not found");
 }
 
+void put_changed(Transaction& txn, FloatingIp& floating, std::string_view reason) {
+    floating.updated_at = txn.now();
+    ++floating.revision_number;
+    txn.put(floating, reason);
+}
+
 Reply add_floating_ip(Call& call, Transaction& txn) {
     const auto server = find_changeable(txn, call, call.path("server_id"));
     const auto& asked = call.body()["addFloatingIp"];
@@ -126,6 +132,7 @@ Reply add_floating_ip(Call& call, Transaction& txn) {
                 throw Fault(Errc::bad_request, "Unable to associate floating IP {}: {}", floating.floating_ip_address,
                             fault.what());
             }
+            put_changed(txn, floating, "associated");
             return Reply::accepted();
         }
     throw Fault(
@@ -141,9 +148,7 @@ Reply remove_floating_ip(Call& call, Transaction& txn) {
         throw Fault(Errc::conflict, "Floating IP {} is not associated with instance {}.", floating.floating_ip_address,
                     server.id);
     networks::dissociate(floating);
-    floating.updated_at = txn.now();
-    ++floating.revision_number;
-    txn.put(floating, "dissociated");
+    put_changed(txn, floating, "dissociated");
     return Reply::accepted();
 }
 
