@@ -3,6 +3,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -77,24 +78,29 @@ http::Task<http::Response> serve(std::shared_ptr<ServiceState> service, http::Re
     co_return exchange.fail(error);
 }
 
-// Contexts for calls on this thread. Not one a call: the thread that resumes the call last may still be at work in its
-// context when the call has returned, so a context lives as long as the thread.
+// Contexts for calls on the calling thread. Not one a call: the thread that resumes a call last may still be at work in
+// its context when the call has returned, even when that was the caller's last. So they live as long as the process.
 class IdleContexts {
 public:
     std::unique_ptr<boost::asio::io_context> take() {
+        std::lock_guard lock(mutex_);
         if (idle_.empty()) return std::make_unique<boost::asio::io_context>(1);
         auto context = std::move(idle_.back());
         idle_.pop_back();
         context->restart();
         return context;
     }
-    void give_back(std::unique_ptr<boost::asio::io_context> context) { idle_.push_back(std::move(context)); }
+    void give_back(std::unique_ptr<boost::asio::io_context> context) {
+        std::lock_guard lock(mutex_);
+        idle_.push_back(std::move(context));
+    }
 
 private:
+    std::mutex mutex_;
     std::vector<std::unique_ptr<boost::asio::io_context>> idle_;
 };
 
-thread_local IdleContexts idle_contexts;
+IdleContexts idle_contexts;
 
 }  // namespace
 
