@@ -171,6 +171,19 @@ void upload_guest_image(OpenStack& admin, const CloudPlan& plan, const fs::path&
     });
 }
 
+// From the beginning when the service goes away meanwhile: it may have taken the image or not.
+void upload_guest_image_at_last(OpenStack& admin, const CloudPlan& plan, const fs::path& file,
+                                OpenStack::Deadline deadline) {
+    while (true) {
+        try {
+            return upload_guest_image(admin, plan, file);
+        } catch (const http::ClientError&) {
+            if (std::chrono::steady_clock::now() > deadline) throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
 // Servers can be placed as soon as a host has reported.
 void wait_for_hosts(OpenStack& admin, const CloudPlan& plan, OpenStack::Deadline deadline) {
     while (true) {
@@ -195,7 +208,7 @@ void set_up_compute(OpenStack& admin, http::Client& client, const CloudPlan& pla
         make_flavors(admin);
         make_private_network(demo, make_public_network(admin));
         let_in(demo);
-        upload_guest_image(admin, plan, options.guest_image);
+        upload_guest_image_at_last(admin, plan, options.guest_image, deadline);
     }
     if (plan.choices.has("agent")) wait_for_hosts(admin, plan, deadline);
     if (!fs::exists(done)) write_private_file(done, "");

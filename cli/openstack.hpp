@@ -31,6 +31,7 @@ public:
     nlohmann::json get(const std::string& service, const std::string& path);
     nlohmann::json post(const std::string& service, const std::string& path, const nlohmann::json& body);
     nlohmann::json put(const std::string& service, const std::string& path, const nlohmann::json& body);
+    // Not asked again, because `source` is used up: throws http::ClientError when the service goes away meanwhile.
     void upload(const std::string& service, const std::string& path, std::uint64_t length,
                 const std::function<std::size_t(char*, std::size_t)>& source);
 

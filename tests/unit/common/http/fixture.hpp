@@ -21,7 +21,7 @@ struct TestServer {
     }
     std::uint16_t port() const { return server.port(); }
     std::string url(std::string_view path, std::string_view scheme = "http") const {
-        return std::string(scheme) + "://localhost:" + std::to_string(port()) + std::string(path);
+        return std::string(scheme) + "://127.0.0.1:" + std::to_string(port()) + std::string(path);
     }
     Io io;
     Server server;
