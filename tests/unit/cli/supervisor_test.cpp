@@ -76,7 +76,10 @@ TEST_CASE("a killed process is started again, and stopping ends all") {
         REQUIRE(first > 0);
         REQUIRE(folder.status()["processes"][0]["ports"]["api"] == 7);
         kill(first, SIGKILL);
-        run_until(supervisor, [&] { return folder.pid_of(0) > 0 && folder.pid_of(0) != first; });
+        run_until(supervisor, [&] {
+            const pid_t now = folder.pid_of(0);
+            return now > 0 && now != first;
+        });
         second = folder.pid_of(0);
         REQUIRE(second > 0);
         REQUIRE(second != first);

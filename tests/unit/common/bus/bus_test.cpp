@@ -127,7 +127,10 @@ TEST_CASE("a bus whose server is away drops hints, and tells its subscribers whe
     REQUIRE(eventually([&] { return polls == 2; }));
     bus->publish("a.b", "second");
     REQUIRE(eventually([&] { return !heard.all().empty() && heard.all().back() == "a.b=second"; }));
-    REQUIRE(heard.all() == std::vector<std::string>{"a.b=first", "a.b=second"});
+    // What was published as the server died may be lost or come late.
+    auto rest = heard.all();
+    std::erase(rest, "a.b=lost");
+    REQUIRE(rest == std::vector<std::string>{"a.b=first", "a.b=second"});
 }
 
 TEST_CASE("two processes' worth of buses hear each other") {
