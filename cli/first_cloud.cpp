@@ -171,14 +171,14 @@ void upload_guest_image(OpenStack& admin, const CloudPlan& plan, const fs::path&
     });
 }
 
-// From the beginning when the service goes away meanwhile: it may have taken the image or not.
-void upload_guest_image_at_last(OpenStack& admin, const CloudPlan& plan, const fs::path& file,
-                                OpenStack::Deadline deadline) {
+// A step whose service goes away meanwhile may be done or not. Each looks for what is there before it makes anything,
+// so it is taken again from its beginning.
+void take(OpenStack::Deadline deadline, const std::function<void()>& step) {
     while (true) {
         try {
-            return upload_guest_image(admin, plan, file);
-        } catch (const http::ClientError&) {
-            if (std::chrono::steady_clock::now() > deadline) throw;
+            return step();
+        } catch (const http::ClientError& error) {
+            if (std::chrono::steady_clock::now() > deadline) throw CommandError(error.what());
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
@@ -205,10 +205,10 @@ void set_up_compute(OpenStack& admin, http::Client& client, const CloudPlan& pla
         const std::string auth_url = plan.url(plan.ports.identity) + "/v3";
         OpenStack demo(client, {auth_url, "demo", plan.secrets.demo_password, "demo"}, deadline);
         demo.log_in();
-        make_flavors(admin);
-        make_private_network(demo, make_public_network(admin));
-        let_in(demo);
-        upload_guest_image_at_last(admin, plan, options.guest_image, deadline);
+        take(deadline, [&] { make_flavors(admin); });
+        take(deadline, [&] { make_private_network(demo, make_public_network(admin)); });
+        take(deadline, [&] { let_in(demo); });
+        take(deadline, [&] { upload_guest_image(admin, plan, options.guest_image); });
     }
     if (plan.choices.has("agent")) wait_for_hosts(admin, plan, deadline);
     if (!fs::exists(done)) write_private_file(done, "");

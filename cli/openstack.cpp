@@ -34,7 +34,7 @@ void OpenStack::log_in() {
                                  {{"identity", {{"methods", {"password"}}, {"password", {{"user", user}}}}},
                                   {"scope", {{"project", {{"name", login_.project}, {"domain", domain}}}}}}}}
                      .dump();
-    const auto response = send(asked);
+    const auto response = send(asked, true);
     if (response.status != 201) refuse(asked, response);
     token_ = response.headers.value_or("X-Subject-Token", "");
     const auto token = nlohmann::json::parse(response.body)["token"];
@@ -55,12 +55,13 @@ http::ClientRequest OpenStack::request(http::Method method, const std::string& s
     return made;
 }
 
-http::ClientResponse OpenStack::send(const http::ClientRequest& request) {
+http::ClientResponse OpenStack::send(const http::ClientRequest& request, bool changes_nothing) {
     while (true) {
         try {
             auto response = client_.fetch(request);
             if (!is_not_there_yet(response.status) || std::chrono::steady_clock::now() > deadline_) return response;
         } catch (const http::ClientError& error) {
+            if (!changes_nothing) throw;
             if (std::chrono::steady_clock::now() > deadline_)
                 throw CommandError(fmt::format("{}: {}", request.url, error.what()));
         }
@@ -68,29 +69,29 @@ http::ClientResponse OpenStack::send(const http::ClientRequest& request) {
     }
 }
 
-nlohmann::json OpenStack::ask(const http::ClientRequest& request) {
-    const auto response = send(request);
+nlohmann::json OpenStack::ask(const http::ClientRequest& request, bool changes_nothing) {
+    const auto response = send(request, changes_nothing);
     if (response.status / 100 != 2) refuse(request, response);
     if (response.body.empty()) return {};
     return nlohmann::json::parse(response.body);
 }
 
 nlohmann::json OpenStack::get(const std::string& service, const std::string& path) {
-    return ask(request(http::Method::get, service, path));
+    return ask(request(http::Method::get, service, path), true);
 }
 
 nlohmann::json OpenStack::post(const std::string& service, const std::string& path, const nlohmann::json& body) {
     auto made = request(http::Method::post, service, path);
     made.headers.set("Content-Type", "application/json");
     made.body = body.dump();
-    return ask(made);
+    return ask(made, false);
 }
 
 nlohmann::json OpenStack::put(const std::string& service, const std::string& path, const nlohmann::json& body) {
     auto made = request(http::Method::put, service, path);
     made.headers.set("Content-Type", "application/json");
     made.body = body.dump();
-    return ask(made);
+    return ask(made, false);
 }
 
 void OpenStack::upload(const std::string& service, const std::string& path, std::uint64_t length,

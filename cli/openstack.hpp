@@ -16,8 +16,10 @@ struct Login {
     std::string user, password, project;
 };
 
-// Speaks for one user in one project. Blocks; one thread at a time. A service that does not answer yet (refused, 502,
-// 503) is asked again until `deadline`; every other refusal throws CommandError with what the service said.
+// Speaks for one user in one project. Blocks; one thread at a time. A service that does not answer yet (502, 503;
+// refused or broken off, where asking twice does no harm) is asked again until `deadline`; every other refusal throws
+// CommandError with what the service said. What makes or changes something throws http::ClientError when no answer
+// came: it may be done or not, and only the caller can see which.
 class OpenStack {
 public:
     using Deadline = std::chrono::steady_clock::time_point;
@@ -31,14 +33,13 @@ public:
     nlohmann::json get(const std::string& service, const std::string& path);
     nlohmann::json post(const std::string& service, const std::string& path, const nlohmann::json& body);
     nlohmann::json put(const std::string& service, const std::string& path, const nlohmann::json& body);
-    // Not asked again, because `source` is used up: throws http::ClientError when the service goes away meanwhile.
     void upload(const std::string& service, const std::string& path, std::uint64_t length,
                 const std::function<std::size_t(char*, std::size_t)>& source);
 
 private:
-    http::ClientResponse send(const http::ClientRequest& request);
+    http::ClientResponse send(const http::ClientRequest& request, bool changes_nothing);
     http::ClientRequest request(http::Method method, const std::string& service, const std::string& path) const;
-    nlohmann::json ask(const http::ClientRequest& request);
+    nlohmann::json ask(const http::ClientRequest& request, bool changes_nothing);
 
     http::Client& client_;
     const Login login_;
