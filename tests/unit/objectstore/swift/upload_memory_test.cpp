@@ -68,6 +68,13 @@ void raise_file_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// The address sanitizer keeps what was given back, to see who touches it: there resident memory tells nothing.
+#if __has_feature(address_sanitizer)
+constexpr bool kResidentTells = false;
+#else
+constexpr bool kResidentTells = true;
+#endif
+
 std::uint64_t resident_bytes() {
     std::ifstream statm("/proc/self/statm");
     std::uint64_t all = 0, resident = 0;
@@ -109,7 +116,7 @@ TEST_CASE("clients that announce 5 GiB and then stall cost no more memory than u
     }
     REQUIRE(cumulet::test::eventually([&] { return files_below(swift.folder.path() / "data" / "files") == kClients; }));
     CHECK(std::max(most, swift.engine->budget().used()) <= kBound);
-    CHECK(resident_bytes() - before < kBound + kConnections + kSlack);
+    if (kResidentTells) CHECK(resident_bytes() - before < kBound + kConnections + kSlack);
     clients.clear();
     CHECK(cumulet::test::eventually([&] { return swift.engine->budget().used() == 0; }));
     CHECK(cumulet::test::eventually([&] { return files_below(swift.folder.path() / "data" / "files") == 0; }));
