@@ -19,36 +19,54 @@ constexpr auto kDestroyDeadline = 120s;
 constexpr auto kPowerDeadline = 120s;
 constexpr auto kSoftDeadline = 300s;
 constexpr int kDestroyAttempts = 5;
+constexpr int kSnapshotAttempts = 3;
 
-constexpr Step kCreateSteps[] = {
-    {.name = "schedule",
-     .owner = Owner::scheduler,
-     .task_state = "scheduling",
-     .run = steps::place,
-     .undo = steps::unplace},
-    {.name = "ports", .task_state = "networking", .run = steps::bind_ports, .undo = steps::unbind_ports},
-    {.name = "spawn",
-     .owner = Owner::host,
-     .task_state = "spawning",
-     .action = action::kSpawn,
-     .undo_action = action::kDestroy,
-     .deadline = kSpawnDeadline},
-};
-constexpr Step kDeleteSteps[] = {
-    {.name = "destroy",
-     .owner = Owner::host,
-     .task_state = "deleting",
-     .action = action::kDestroy,
-     .deadline = kDestroyDeadline,
-     .attempts = kDestroyAttempts},
-    {.name = "release", .task_state = "deleting", .run = steps::release_everything},
-};
-
+// What several operations do alike, each under task states of its own.
+constexpr Step schedule_step(std::string_view task_state) {
+    return {.name = "schedule",
+            .owner = Owner::scheduler,
+            .task_state = task_state,
+            .run = steps::place,
+            .undo = steps::unplace};
+}
+constexpr Step ports_step(std::string_view task_state) {
+    return {.name = "ports", .task_state = task_state, .run = steps::bind_ports, .undo = steps::unbind_ports};
+}
+constexpr Step spawn_step(std::string_view task_state) {
+    return {.name = "spawn",
+            .owner = Owner::host,
+            .task_state = task_state,
+            .action = action::kSpawn,
+            .undo_action = action::kDestroy,
+            .deadline = kSpawnDeadline};
+}
+constexpr Step destroy_step(std::string_view name, std::string_view task_state) {
+    return {.name = name,
+            .owner = Owner::host,
+            .task_state = task_state,
+            .action = action::kDestroy,
+            .deadline = kDestroyDeadline,
+            .attempts = kDestroyAttempts};
+}
+// The disk becomes an image, the guest stays off until the next step or the undoing.
+constexpr Step shelving_snapshot_step(std::string_view task_state) {
+    return {.name = "snapshot",
+            .owner = Owner::host,
+            .task_state = task_state,
+            .action = action::kShelve,
+            .undo_action = action::kAsWanted,
+            .deadline = kSpawnDeadline,
+            .attempts = kSnapshotAttempts};
+}
 // One step on the host, nothing to undo: the server stays as the host last reported it.
 constexpr Step host_step(std::string_view name, std::string_view task_state, std::string_view action,
                          std::chrono::seconds deadline = kPowerDeadline) {
     return {.name = name, .owner = Owner::host, .task_state = task_state, .action = action, .deadline = deadline};
 }
+
+constexpr Step kCreateSteps[] = {schedule_step("scheduling"), ports_step("networking"), spawn_step("spawning")};
+constexpr Step kDeleteSteps[] = {destroy_step("destroy", "deleting"),
+                                 {.name = "release", .task_state = "deleting", .run = steps::release_everything}};
 constexpr Step kStopSteps[] = {host_step("stop", "powering-off", action::kShutDown, kSoftDeadline)};
 constexpr Step kStartSteps[] = {host_step("start", "powering-on", action::kPowerOn)};
 constexpr Step kSoftRebootSteps[] = {host_step("reboot", "rebooting", action::kRebootSoft, kSoftDeadline)};
@@ -96,7 +114,6 @@ constexpr Step kRevertResizeSteps[] = {
     host_step("revert", "resize_reverting", action::kRevertResize, kSpawnDeadline),
     {.name = "release", .task_state = "resize_reverting", .run = steps::return_flavor}};
 
-constexpr int kSnapshotAttempts = 3;
 constexpr Step kCreateImageSteps[] = {{.name = "snapshot",
                                        .owner = Owner::host,
                                        .task_state = "image_uploading",
@@ -104,82 +121,29 @@ constexpr Step kCreateImageSteps[] = {{.name = "snapshot",
                                        .deadline = kSpawnDeadline,
                                        .attempts = kSnapshotAttempts}};
 constexpr Step kShelveSteps[] = {
-    {.name = "snapshot",
-     .owner = Owner::host,
-     .task_state = "shelving_image_uploading",
-     .action = action::kShelve,
-     .undo_action = action::kAsWanted,
-     .deadline = kSpawnDeadline,
-     .attempts = kSnapshotAttempts},
-    {.name = "offload",
-     .owner = Owner::host,
-     .task_state = "shelving_offloading",
-     .action = action::kDestroy,
-     .deadline = kDestroyDeadline,
-     .attempts = kDestroyAttempts},
+    shelving_snapshot_step("shelving_image_uploading"),
+    destroy_step("offload", "shelving_offloading"),
     {.name = "release", .task_state = "shelving_offloading", .run = steps::leave_host},
 };
-constexpr Step kUnshelveSteps[] = {
-    {.name = "schedule",
-     .owner = Owner::scheduler,
-     .task_state = "unshelving",
-     .run = steps::place,
-     .undo = steps::unplace},
-    {.name = "ports", .task_state = "unshelving", .run = steps::bind_ports, .undo = steps::unbind_ports},
-    {.name = "spawn",
-     .owner = Owner::host,
-     .task_state = "spawning",
-     .action = action::kSpawn,
-     .undo_action = action::kDestroy,
-     .deadline = kSpawnDeadline},
-};
+constexpr Step kUnshelveSteps[] = {schedule_step("unshelving"), ports_step("unshelving"), spawn_step("spawning")};
 
 // By way of an image: hosts need not know each other, and a copy of the disk exists at every moment.
 constexpr Step kMigrateSteps[] = {
     {.name = "prepare", .task_state = "resize_prep", .run = steps::begin_migration},
-    {.name = "snapshot",
-     .owner = Owner::host,
-     .task_state = "resize_migrating",
-     .action = action::kShelve,
-     .undo_action = action::kAsWanted,
-     .deadline = kSpawnDeadline,
-     .attempts = kSnapshotAttempts},
-    {.name = "offload",
-     .owner = Owner::host,
-     .task_state = "resize_migrating",
-     .action = action::kDestroy,
-     .deadline = kDestroyDeadline,
-     .attempts = kDestroyAttempts},
+    shelving_snapshot_step("resize_migrating"),
+    destroy_step("offload", "resize_migrating"),
     {.name = "release", .task_state = "resize_migrating", .run = steps::leave_for_another_host},
-    {.name = "schedule",
-     .owner = Owner::scheduler,
-     .task_state = "resize_migrated",
-     .run = steps::place,
-     .undo = steps::unplace},
-    {.name = "ports", .task_state = "resize_migrated", .run = steps::bind_ports, .undo = steps::unbind_ports},
-    {.name = "spawn",
-     .owner = Owner::host,
-     .task_state = "resize_finish",
-     .action = action::kSpawn,
-     .undo_action = action::kDestroy,
-     .deadline = kSpawnDeadline},
+    schedule_step("resize_migrated"),
+    ports_step("resize_migrated"),
+    spawn_step("resize_finish"),
 };
 // From a host that is down: what it still has of the server it removes itself once it is back.
 constexpr Step kEvacuateSteps[] = {
     {.name = "prepare", .task_state = "rebuilding", .run = steps::begin_migration},
     {.name = "release", .task_state = "rebuilding", .run = steps::leave_lost_host},
-    {.name = "schedule",
-     .owner = Owner::scheduler,
-     .task_state = "rebuilding",
-     .run = steps::place,
-     .undo = steps::unplace},
-    {.name = "ports", .task_state = "rebuilding", .run = steps::bind_ports, .undo = steps::unbind_ports},
-    {.name = "spawn",
-     .owner = Owner::host,
-     .task_state = "rebuild_spawning",
-     .action = action::kSpawn,
-     .undo_action = action::kDestroy,
-     .deadline = kSpawnDeadline},
+    schedule_step("rebuilding"),
+    ports_step("rebuilding"),
+    spawn_step("rebuild_spawning"),
 };
 
 constexpr std::string_view kReplacedByHardReboot[] = {"reboot", "pause", "unpause", "suspend", "resume"};
