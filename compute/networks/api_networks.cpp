@@ -2,6 +2,7 @@
 #include "compute/networks/documents.hpp"
 #include "compute/networks/holds.hpp"
 #include "compute/networks/ports.hpp"
+#include "compute/networks/rules.hpp"
 #include "compute/networks/schema.hpp"
 #include "compute/networks/service.hpp"
 
@@ -176,7 +177,6 @@ Reply list_availability(Call& call, store::Transaction& txn) {
 }
 
 using http::Method;
-constexpr std::string_view kReader = "rule:admin_or_project_reader", kMember = "rule:admin_or_project_member";
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

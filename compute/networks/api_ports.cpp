@@ -3,6 +3,7 @@
 #include "compute/networks/address.hpp"
 #include "compute/networks/documents.hpp"
 #include "compute/networks/ports.hpp"
+#include "compute/networks/rules.hpp"
 #include "compute/networks/schema.hpp"
 #include "compute/networks/service.hpp"
 
@@ -241,7 +242,6 @@ Reply delete_one_port(Call& call, store::Transaction& txn) {
 }
 
 using http::Method;
-constexpr std::string_view kReader = "rule:admin_or_project_reader", kMember = "rule:admin_or_project_member";
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

@@ -3,6 +3,7 @@
 
 #include "compute/model/quota.hpp"
 #include "compute/networks/api_common.hpp"
+#include "compute/networks/rules.hpp"
 #include "compute/networks/service.hpp"
 
 namespace cumulet::compute::networks {
@@ -85,7 +86,7 @@ Reply delete_quota(Call& call, store::Transaction& txn) {
 }
 
 using http::Method;
-constexpr std::string_view kAdmin = "rule:context_is_admin", kOwn = "rule:admin_or_project_reader";
+constexpr std::string_view kAdmin = "rule:context_is_admin", kOwn = kReader;
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

@@ -3,6 +3,7 @@
 #include "compute/networks/groups.hpp"
 #include "compute/networks/holds.hpp"
 #include "compute/networks/proxied.hpp"
+#include "compute/networks/rules.hpp"
 #include "compute/networks/schema.hpp"
 #include "compute/networks/service.hpp"
 
@@ -89,7 +90,6 @@ Reply delete_group(Call& call, store::Transaction& txn) {
 }
 
 using http::Method;
-constexpr std::string_view kReader = "rule:admin_or_project_reader", kMember = "rule:admin_or_project_member";
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

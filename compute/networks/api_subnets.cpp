@@ -5,6 +5,7 @@
 #include "compute/networks/documents.hpp"
 #include "compute/networks/holds.hpp"
 #include "compute/networks/ports.hpp"
+#include "compute/networks/rules.hpp"
 #include "compute/networks/schema.hpp"
 #include "compute/networks/service.hpp"
 #include "compute/networks/subnets.hpp"
@@ -133,8 +134,7 @@ Reply delete_subnet(Call& call, store::Transaction& txn) {
 }
 
 using http::Method;
-constexpr std::string_view kReader = "rule:admin_or_project_reader",
-                           kNetworkOwner = "rule:admin_or_project_member or rule:network_owner";
+constexpr std::string_view kNetworkOwner = "rule:admin_or_project_member or rule:network_owner";
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "compute/networks/documents.hpp"
+#include "compute/networks/rules.hpp"
 #include "compute/networks/schema.hpp"
 #include "compute/networks/service.hpp"
 
@@ -92,7 +93,6 @@ Reply remove_tag(Call& call, store::Transaction& txn) {
 }
 
 constexpr std::string_view kRoot = "/v2.0/", kAll = "/{id}/tags", kOne = "/{id}/tags/{tag}";
-constexpr std::string_view kReader = "rule:admin_or_project_reader", kMember = "rule:admin_or_project_member";
 
 template <class R, const Kind<R>& kind, const std::string_view& collection>
 constexpr std::array<Endpoint, 6> tag_calls() {

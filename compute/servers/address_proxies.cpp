@@ -7,6 +7,7 @@
 #include "compute/networks/routing.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -153,8 +154,6 @@ Reply remove_floating_ip(Call& call, Transaction& txn) {
 }
 
 constexpr api::Version kLast{2, 35}, kLastAction{2, 43};
-constexpr std::string_view kReader = "rule:project_reader_or_admin", kMember = "rule:project_member_or_admin";
-constexpr std::string_view kAction = "/v2.1/servers/{server_id}/action";
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,
@@ -214,7 +213,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "List the networks that floating IPs come from.",
      .handle = list_pools},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "addFloatingIp",
      .until = kLastAction,
      .policy = {"os_compute_api:os-floating-ips:add", kMember},
@@ -223,7 +222,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Bind a floating IP to a server.",
      .handle = add_floating_ip},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "removeFloatingIp",
      .until = kLastAction,
      .policy = {"os_compute_api:os-floating-ips:remove", kMember},

@@ -9,6 +9,7 @@
 #include "compute/model/number_sequence.hpp"
 #include "compute/model/server.hpp"
 #include "compute/servers/api.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -204,7 +205,6 @@ Reply cache_images(Call& call, Transaction& txn) {
     return Reply::accepted();
 }
 
-constexpr std::string_view kAdmin = "rule:context_is_admin";
 constexpr std::string_view kOne = "/v2.1/os-aggregates/{aggregate_id}";
 constexpr std::string_view kAction = "/v2.1/os-aggregates/{aggregate_id}/action";
 

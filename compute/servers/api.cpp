@@ -1,5 +1,7 @@
 #include "compute/servers/api.hpp"
 
+#include "compute/servers/rules.hpp"
+
 namespace cumulet::compute::servers {
 
 std::vector<api::EndpointTable> nova_tables() {
@@ -13,12 +15,10 @@ std::vector<api::EndpointTable> nova_tables() {
 }
 
 std::vector<auth::RuleDefault> handler_rules() {
-    return {
-        {.name = "os_compute_api:servers:index:get_all_tenants", .check = "rule:context_is_admin", .scope_types = {}},
-        {.name = "os_compute_api:os-shelve:unshelve_to_host", .check = "rule:context_is_admin", .scope_types = {}},
-        {.name = "os_compute_api:os-lock-server:unlock:unlock_override",
-         .check = "rule:context_is_admin",
-         .scope_types = {}}};
+    const std::string admin(kAdmin);
+    return {{.name = "os_compute_api:servers:index:get_all_tenants", .check = admin, .scope_types = {}},
+            {.name = "os_compute_api:os-shelve:unshelve_to_host", .check = admin, .scope_types = {}},
+            {.name = "os_compute_api:os-lock-server:unlock:unlock_override", .check = admin, .scope_types = {}}};
 }
 
 api::ServiceDescription nova_service() {

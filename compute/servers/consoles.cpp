@@ -4,6 +4,7 @@
 #include "compute/servers/api.hpp"
 #include "compute/servers/console_source.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -60,9 +61,9 @@ constexpr api::StreamHandle kGetOutput{get_output};
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::post,
-     .path = "/v2.1/servers/{server_id}/action",
+     .path = kServerAction,
      .action = "os-getConsoleOutput",
-     .policy = {"os_compute_api:os-console-output", "rule:project_member_or_admin"},
+     .policy = {"os_compute_api:os-console-output", kMember},
      .body = kOutput,
      .summary = "Read the end of a server's serial console.",
      .stream = &kGetOutput},

@@ -2,6 +2,7 @@
 #include "compute/model/flavor.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/flavor_view.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -110,8 +111,6 @@ Reply remove_access(Call& call, Transaction& txn) {
     txn.put(flavor, "access_taken");
     return Reply::ok(access_json(flavor));
 }
-
-constexpr std::string_view kAdmin = "rule:context_is_admin";
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,

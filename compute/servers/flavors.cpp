@@ -4,6 +4,7 @@
 #include "compute/servers/api.hpp"
 #include "compute/servers/flavor_view.hpp"
 #include "compute/servers/links.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -210,7 +211,7 @@ constexpr api::Endpoint kTable[] = {
      .handle = list_flavors},
     {.method = http::Method::post,
      .path = "/v2.1/flavors",
-     .policy = {"os_compute_api:os-flavor-manage:create", "rule:context_is_admin"},
+     .policy = {"os_compute_api:os-flavor-manage:create", kAdmin},
      .body = kCreate,
      .summary = "Create a flavor.",
      .handle = create_flavor},
@@ -227,13 +228,13 @@ constexpr api::Endpoint kTable[] = {
     {.method = http::Method::put,
      .path = "/v2.1/flavors/{flavor_id}",
      .since = {2, 55},
-     .policy = {"os_compute_api:os-flavor-manage:update", "rule:context_is_admin"},
+     .policy = {"os_compute_api:os-flavor-manage:update", kAdmin},
      .body = kUpdate,
      .summary = "Change a flavor's description.",
      .handle = update_flavor},
     {.method = http::Method::del,
      .path = "/v2.1/flavors/{flavor_id}",
-     .policy = {"os_compute_api:os-flavor-manage:delete", "rule:context_is_admin"},
+     .policy = {"os_compute_api:os-flavor-manage:delete", kAdmin},
      .success = 202,
      .summary = "Delete a flavor; servers made from it keep their size.",
      .handle = delete_flavor},

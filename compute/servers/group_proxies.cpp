@@ -4,6 +4,7 @@
 #include "compute/networks/proxied.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/group_view.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -157,7 +158,6 @@ Reply delete_rule(Call& call, Transaction& txn) {
 }
 
 constexpr api::Version kLast{2, 35};
-constexpr std::string_view kReader = "rule:project_reader_or_admin", kMember = "rule:project_member_or_admin";
 constexpr std::string_view kOne = "/v2.1/os-security-groups/{group_id}";
 
 constexpr api::Endpoint kTable[] = {

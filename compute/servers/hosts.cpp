@@ -4,6 +4,7 @@
 #include "compute/placement/scheduler.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/host_view.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -203,8 +204,6 @@ Reply zones(Call& call, Transaction& txn, bool detail) {
 
 Reply list_zones(Call& call, Transaction& txn) { return zones(call, txn, false); }
 Reply list_zones_detail(Call& call, Transaction& txn) { return zones(call, txn, true); }
-
-constexpr std::string_view kAdmin = "rule:context_is_admin";
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,

@@ -8,6 +8,8 @@
 #include "compute/images/snapshots.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/links.hpp"
+#include "compute/servers/metadata_schemas.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -19,13 +21,6 @@ using api::Reply;
 using images::Image;
 using nlohmann::json;
 using store::Transaction;
-
-constexpr api::Schema kMetadata{R"({"type": "object", "required": ["metadata"], "additionalProperties": false,
-    "properties": {"metadata": {"type": "object", "additionalProperties": false,
-      "patternProperties": {"^[a-zA-Z0-9_:. -]{1,255}$": {"type": "string", "maxLength": 255}}}}})"};
-constexpr api::Schema kItem{R"({"type": "object", "required": ["meta"], "additionalProperties": false,
-    "properties": {"meta": {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
-      "patternProperties": {"^[a-zA-Z0-9_:. -]{1,255}$": {"type": "string", "maxLength": 255}}}}})"};
 
 std::string_view status_of(const Image& image) {
     switch (image.status) {
@@ -201,7 +196,6 @@ Reply delete_item(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
-constexpr std::string_view kReader = "rule:project_reader_or_admin", kMember = "rule:project_member_or_admin";
 constexpr api::Version kLast{2, 35}, kLastMetadata{2, 38};
 constexpr std::string_view kOne = "/v2.1/images/{image_id}";
 constexpr std::string_view kAll = "/v2.1/images/{image_id}/metadata", kKey = "/v2.1/images/{image_id}/metadata/{key}";
@@ -262,7 +256,7 @@ constexpr api::Endpoint kTable[] = {
      .path = kKey,
      .until = kLastMetadata,
      .policy = {"os_compute_api:images:metadata:update", kMember},
-     .body = kItem,
+     .body = kMetadataItem,
      .summary = "Set one item of an image's metadata.",
      .handle = set_item},
     {.method = http::Method::del,

@@ -3,6 +3,7 @@
 #include "compute/model/deleted_server.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 #include "compute/servers/server_view.hpp"
 
 namespace cumulet::compute::servers {
@@ -104,8 +105,6 @@ Reply show_action(Call& call, Transaction& txn) {
     }
     return Reply::ok({{"instanceAction", document}});
 }
-
-constexpr std::string_view kReader = "rule:project_reader_or_admin";
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,

@@ -8,6 +8,7 @@
 #include "compute/servers/host_view.hpp"
 #include "compute/servers/links.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -157,11 +158,9 @@ Reply list_of_server(Call& call, Transaction& txn) {
     return Reply::ok({{"migrations", items}});
 }
 
-constexpr std::string_view kAction = "/v2.1/servers/{server_id}/action", kAdmin = "rule:context_is_admin";
-
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "migrate",
      .policy = {"os_compute_api:os-migrate-server:migrate", kAdmin},
      .body = kMigrate,
@@ -169,7 +168,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Bring a server to another host.",
      .handle = migrate_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "evacuate",
      .policy = {"os_compute_api:os-evacuate", kAdmin},
      .body = kEvacuate,

@@ -6,6 +6,7 @@
 #include "compute/placement/scheduler.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/host_view.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -105,8 +106,6 @@ Reply power_host(Call& call, Transaction& txn) {
     const auto host = find_host(call, txn);
     throw Fault(Errc::not_implemented, "The power of host {} is not in the hands of its hypervisor.", host.name);
 }
-
-constexpr std::string_view kAdmin = "rule:context_is_admin";
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,

@@ -4,6 +4,7 @@
 #include "compute/networks/port.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -152,7 +153,6 @@ Reply audit_before(Call& call, Transaction& txn) {
     return audit(txn, *before, "instance_usage_audit_log");
 }
 
-constexpr std::string_view kAdmin = "rule:context_is_admin";
 constexpr std::string_view kPassword = "/v2.1/servers/{server_id}/os-server-password";
 
 constexpr api::Endpoint kTable[] = {
@@ -163,12 +163,12 @@ constexpr api::Endpoint kTable[] = {
      .handle = diagnostics},
     {.method = http::Method::get,
      .path = kPassword,
-     .policy = {"os_compute_api:os-server-password:show", "rule:project_reader_or_admin"},
+     .policy = {"os_compute_api:os-server-password:show", kReader},
      .summary = "Show the password that a guest made for itself.",
      .handle = show_password},
     {.method = http::Method::del,
      .path = kPassword,
-     .policy = {"os_compute_api:os-server-password:clear", "rule:project_member_or_admin"},
+     .policy = {"os_compute_api:os-server-password:clear", kMember},
      .success = 204,
      .summary = "Forget the password that a guest made for itself.",
      .handle = clear_password},

@@ -3,6 +3,7 @@
 
 #include "compute/model/keypair.hpp"
 #include "compute/servers/api.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -210,9 +211,6 @@ Reply show_limits(Call& call, Transaction& txn) {
     }
     return Reply::ok({{"limits", {{"rate", json::array()}, {"absolute", absolute}}}});
 }
-
-constexpr std::string_view kAdmin = "rule:context_is_admin";
-constexpr std::string_view kReader = "rule:project_reader_or_admin";
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,

@@ -2,6 +2,7 @@
 #include "compute/converge/tasks.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 #include "compute/servers/server_view.hpp"
 
 namespace cumulet::compute::servers {
@@ -91,12 +92,9 @@ Reply reset_state(Call& call, Transaction& txn) {
     return Reply::accepted();
 }
 
-constexpr std::string_view kAction = "/v2.1/servers/{server_id}/action";
-constexpr std::string_view kMember = "rule:project_member_or_admin";
-
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "os-start",
      .policy = {"os_compute_api:servers:start", kMember},
      .body = kPlain,
@@ -104,7 +102,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Start a stopped server.",
      .handle = start_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "os-stop",
      .policy = {"os_compute_api:servers:stop", kMember},
      .body = kPlain,
@@ -112,7 +110,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Shut a server down.",
      .handle = stop_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "reboot",
      .policy = {"os_compute_api:servers:reboot", kMember},
      .body = kReboot,
@@ -120,7 +118,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Reboot a server, softly or by its power.",
      .handle = reboot_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "pause",
      .policy = {"os_compute_api:os-pause-server:pause", kMember},
      .body = kPlain,
@@ -128,7 +126,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Halt a server's processors; its memory stays.",
      .handle = pause_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "unpause",
      .policy = {"os_compute_api:os-pause-server:unpause", kMember},
      .body = kPlain,
@@ -136,7 +134,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Let a paused server go on.",
      .handle = unpause_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "suspend",
      .policy = {"os_compute_api:os-suspend-server:suspend", kMember},
      .body = kPlain,
@@ -144,7 +142,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Save a server's memory to disk and stop it.",
      .handle = suspend_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "resume",
      .policy = {"os_compute_api:os-suspend-server:resume", kMember},
      .body = kPlain,
@@ -152,7 +150,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Bring a suspended server back.",
      .handle = resume_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "lock",
      .policy = {"os_compute_api:os-lock-server:lock", kMember},
      .body = kLock,
@@ -160,7 +158,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Refuse changes to a server until it is unlocked.",
      .handle = lock_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "unlock",
      .policy = {"os_compute_api:os-lock-server:unlock", kMember},
      .body = kPlain,
@@ -168,7 +166,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Allow changes to a server again.",
      .handle = unlock_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "forceDelete",
      .policy = {"os_compute_api:os-deferred-delete:force", kMember},
      .body = kPlain,
@@ -176,7 +174,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Delete a server at once.",
      .handle = force_delete_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "restore",
      .policy = {"os_compute_api:os-deferred-delete:restore", kMember},
      .body = kPlain,
@@ -184,9 +182,9 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Refused: a deleted server is not kept.",
      .handle = restore_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "os-resetState",
-     .policy = {"os_compute_api:os-admin-actions:reset_state", "rule:context_is_admin"},
+     .policy = {"os_compute_api:os-admin-actions:reset_state", kAdmin},
      .body = kResetState,
      .success = 202,
      .summary = "Set a server's state by hand.",

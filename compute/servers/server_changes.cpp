@@ -4,6 +4,7 @@
 #include "compute/servers/api.hpp"
 #include "compute/servers/choices.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 #include "compute/servers/server_view.hpp"
 
 namespace cumulet::compute::servers {
@@ -112,12 +113,9 @@ Reply revert_resize(Call& call, Transaction& txn) {
     return Reply::accepted();
 }
 
-constexpr std::string_view kAction = "/v2.1/servers/{server_id}/action";
-constexpr std::string_view kMember = "rule:project_member_or_admin";
-
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "rebuild",
      .policy = {"os_compute_api:servers:rebuild", kMember},
      .body = kRebuild,
@@ -125,14 +123,14 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Make a server's disks anew from an image.",
      .handle = rebuild_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "rescue",
      .policy = {"os_compute_api:os-rescue", kMember},
      .body = kRescue,
      .summary = "Run a rescue image with the server's own disk beside it.",
      .handle = rescue_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "unrescue",
      .policy = {"os_compute_api:os-unrescue", kMember},
      .body = kPlain,
@@ -140,7 +138,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Let a rescued server run its own disk again.",
      .handle = unrescue_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "resize",
      .policy = {"os_compute_api:servers:resize", kMember},
      .body = kResize,
@@ -148,7 +146,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Give a server another flavor, to be confirmed or reverted.",
      .handle = resize_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "confirmResize",
      .policy = {"os_compute_api:servers:confirm_resize", kMember},
      .body = kPlain,
@@ -156,7 +154,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Keep the new flavor; what was kept for going back goes.",
      .handle = confirm_resize},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "revertResize",
      .policy = {"os_compute_api:servers:revert_resize", kMember},
      .body = kPlain,

@@ -4,6 +4,7 @@
 #include "compute/model/quota.hpp"
 #include "compute/model/server_group.hpp"
 #include "compute/servers/api.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -111,9 +112,6 @@ Reply delete_group(Call& call, Transaction& txn) {
     txn.erase(group, "deleted");
     return Reply::no_content();
 }
-
-constexpr std::string_view kReader = "rule:project_reader_or_admin";
-constexpr std::string_view kMember = "rule:project_member_or_admin";
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,

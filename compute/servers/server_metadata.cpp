@@ -2,6 +2,8 @@
 #include "compute/model/quota.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/metadata_schemas.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -11,13 +13,6 @@ using api::Errc;
 using api::Fault;
 using api::Reply;
 using store::Transaction;
-
-constexpr api::Schema kMany{R"({"type": "object", "required": ["metadata"], "additionalProperties": false,
-    "properties": {"metadata": {"type": "object", "additionalProperties": false,
-      "patternProperties": {"^[a-zA-Z0-9_:. -]{1,255}$": {"type": "string", "maxLength": 255}}}}})"};
-constexpr api::Schema kOne{R"({"type": "object", "required": ["meta"], "additionalProperties": false,
-    "properties": {"meta": {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
-      "patternProperties": {"^[a-zA-Z0-9_:. -]{1,255}$": {"type": "string", "maxLength": 255}}}}})"};
 
 void store_metadata(Call& call, Transaction& txn, Server& server) {
     const auto limit = quota_limit(txn, server.project_id, "metadata_items");
@@ -78,8 +73,6 @@ Reply delete_item(Call& call, Transaction& txn) {
 
 constexpr std::string_view kAll = "/v2.1/servers/{server_id}/metadata";
 constexpr std::string_view kItem = "/v2.1/servers/{server_id}/metadata/{key}";
-constexpr std::string_view kReader = "rule:project_reader_or_admin";
-constexpr std::string_view kMember = "rule:project_member_or_admin";
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,
@@ -90,13 +83,13 @@ constexpr api::Endpoint kTable[] = {
     {.method = http::Method::post,
      .path = kAll,
      .policy = {"os_compute_api:server-metadata:create", kMember},
-     .body = kMany,
+     .body = kMetadata,
      .summary = "Add or change metadata.",
      .handle = add_metadata},
     {.method = http::Method::put,
      .path = kAll,
      .policy = {"os_compute_api:server-metadata:update_all", kMember},
-     .body = kMany,
+     .body = kMetadata,
      .summary = "Replace all metadata.",
      .handle = replace_metadata},
     {.method = http::Method::get,
@@ -107,7 +100,7 @@ constexpr api::Endpoint kTable[] = {
     {.method = http::Method::put,
      .path = kItem,
      .policy = {"os_compute_api:server-metadata:update", kMember},
-     .body = kOne,
+     .body = kMetadataItem,
      .summary = "Set one metadata item.",
      .handle = put_item},
     {.method = http::Method::del,

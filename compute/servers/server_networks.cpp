@@ -7,6 +7,7 @@
 #include "compute/servers/api.hpp"
 #include "compute/servers/group_view.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 #include "compute/servers/server_view.hpp"
 
 namespace cumulet::compute::servers {
@@ -187,9 +188,6 @@ Reply list_groups(Call& call, Transaction& txn) {
     return Reply::ok({{"security_groups", items}});
 }
 
-constexpr std::string_view kReader = "rule:project_reader_or_admin";
-constexpr std::string_view kMember = "rule:project_member_or_admin";
-
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,
      .path = "/v2.1/servers/{server_id}/ips",
@@ -229,7 +227,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "List the security groups of a server's ports.",
      .handle = list_groups},
     {.method = http::Method::post,
-     .path = "/v2.1/servers/{server_id}/action",
+     .path = kServerAction,
      .action = "addSecurityGroup",
      .policy = {"os_compute_api:os-security-groups:add", kMember},
      .body = kAddGroup,
@@ -237,7 +235,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Put all ports of a server into a security group.",
      .handle = add_group},
     {.method = http::Method::post,
-     .path = "/v2.1/servers/{server_id}/action",
+     .path = kServerAction,
      .action = "removeSecurityGroup",
      .policy = {"os_compute_api:os-security-groups:remove", kMember},
      .body = kRemoveGroup,

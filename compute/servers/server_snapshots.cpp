@@ -3,6 +3,7 @@
 #include "compute/images/snapshots.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -108,12 +109,9 @@ Reply unshelve_server(Call& call, Transaction& txn) {
     return Reply::accepted();
 }
 
-constexpr std::string_view kAction = "/v2.1/servers/{server_id}/action";
-constexpr std::string_view kMember = "rule:project_member_or_admin";
-
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "createImage",
      .policy = {"os_compute_api:servers:create_image", kMember},
      .body = kCreateImage,
@@ -121,7 +119,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Make an image of a server's disk.",
      .handle = create_image},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "createBackup",
      .policy = {"os_compute_api:os-create-backup", kMember},
      .body = kCreateBackup,
@@ -129,7 +127,7 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Make an image of a server's disk, and let the oldest of its kind go.",
      .handle = create_backup},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "shelve",
      .policy = {"os_compute_api:os-shelve:shelve", kMember},
      .body = kPlain,
@@ -137,15 +135,15 @@ constexpr api::Endpoint kTable[] = {
      .summary = "Keep a server as an image and let its host go.",
      .handle = shelve_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "shelveOffload",
-     .policy = {"os_compute_api:os-shelve:shelve_offload", "rule:context_is_admin"},
+     .policy = {"os_compute_api:os-shelve:shelve_offload", kAdmin},
      .body = kPlain,
      .success = 202,
      .summary = "Take a shelved server from its host.",
      .handle = offload_server},
     {.method = http::Method::post,
-     .path = kAction,
+     .path = kServerAction,
      .action = "unshelve",
      .policy = {"os_compute_api:os-shelve:unshelve", kMember},
      .body = kUnshelve,

@@ -1,6 +1,7 @@
 // A server's tags: short words to find it by.
 #include "compute/servers/api.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -76,8 +77,6 @@ Reply remove_tag(Call& call, Transaction& txn) {
 
 constexpr std::string_view kAll = "/v2.1/servers/{server_id}/tags";
 constexpr std::string_view kItem = "/v2.1/servers/{server_id}/tags/{tag}";
-constexpr std::string_view kReader = "rule:project_reader_or_admin";
-constexpr std::string_view kMember = "rule:project_member_or_admin";
 
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,

@@ -5,6 +5,7 @@
 #include "compute/servers/create.hpp"
 #include "compute/servers/links.hpp"
 #include "compute/servers/lookup.hpp"
+#include "compute/servers/rules.hpp"
 #include "compute/servers/server_list.hpp"
 #include "compute/servers/server_view.hpp"
 
@@ -117,35 +118,35 @@ Reply delete_server(Call& call, Transaction& txn) {
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,
      .path = "/v2.1/servers",
-     .policy = {"os_compute_api:servers:index", "rule:project_reader_or_admin"},
+     .policy = {"os_compute_api:servers:index", kReader},
      .summary = "List servers.",
      .handle = list_summaries},
     {.method = http::Method::post,
      .path = "/v2.1/servers",
-     .policy = {"os_compute_api:servers:create", "rule:project_member_or_admin"},
+     .policy = {"os_compute_api:servers:create", kMember},
      .body = kCreate,
      .success = 202,
      .summary = "Create one or several servers.",
      .handle = create_server},
     {.method = http::Method::get,
      .path = "/v2.1/servers/detail",
-     .policy = {"os_compute_api:servers:detail", "rule:project_reader_or_admin"},
+     .policy = {"os_compute_api:servers:detail", kReader},
      .summary = "List servers with details.",
      .handle = list_details},
     {.method = http::Method::get,
      .path = "/v2.1/servers/{server_id}",
-     .policy = {"os_compute_api:servers:show", "rule:project_reader_or_admin"},
+     .policy = {"os_compute_api:servers:show", kReader},
      .summary = "Show a server.",
      .handle = show_server},
     {.method = http::Method::put,
      .path = "/v2.1/servers/{server_id}",
-     .policy = {"os_compute_api:servers:update", "rule:project_member_or_admin"},
+     .policy = {"os_compute_api:servers:update", kMember},
      .body = kUpdate,
      .summary = "Change a server's name or description.",
      .handle = update_server},
     {.method = http::Method::del,
      .path = "/v2.1/servers/{server_id}",
-     .policy = {"os_compute_api:servers:delete", "rule:project_member_or_admin"},
+     .policy = {"os_compute_api:servers:delete", kMember},
      .success = 204,
      .summary = "Delete a server, whatever state it is in.",
      .handle = delete_server},

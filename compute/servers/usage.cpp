@@ -7,6 +7,7 @@
 #include "compute/model/server.hpp"
 #include "compute/servers/api.hpp"
 #include "compute/servers/links.hpp"
+#include "compute/servers/rules.hpp"
 
 namespace cumulet::compute::servers {
 namespace {
@@ -182,7 +183,7 @@ Reply list_usages(Call& call, Transaction& txn) {
 constexpr api::Endpoint kTable[] = {
     {.method = http::Method::get,
      .path = "/v2.1/os-simple-tenant-usage",
-     .policy = {"os_compute_api:os-simple-tenant-usage:list", "rule:context_is_admin"},
+     .policy = {"os_compute_api:os-simple-tenant-usage:list", kAdmin},
      .summary = "List what every project used.",
      .handle = list_usages},
     {.method = http::Method::get,
