@@ -1,6 +1,5 @@
-#include "objectstore/daemon.hpp"
+#include "objectstore/daemon/daemon.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,7 +14,7 @@
 #include "common/runtime/worker_pool.hpp"
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "objectstore/config.hpp"
-#include "objectstore/engine/local_engine.hpp"
+#include "objectstore/daemon/options.hpp"
 #include "objectstore/engine/parts.hpp"
 #include "objectstore/model/account.hpp"
 #include "objectstore/model/sync_change.hpp"
@@ -28,7 +27,6 @@
 #include "objectstore/swift/service.hpp"
 #include "objectstore/swift/sync_realms.hpp"
 #include "objectstore/swift/sync_worker.hpp"
-#include "objectstore/swift/tempauth.hpp"
 
 namespace cumulet::objectstore {
 
@@ -56,8 +54,6 @@ nlohmann::json rotten_page(LocalEngine& engine, const nlohmann::json& request) {
     return page;
 }
 
-fs::path store_folder(const runtime::Config& config) { return fs::path(config.get(kStateFolder)) / "store"; }
-
 std::unique_ptr<store::Engine> open_store(const runtime::Config& config) {
     auto store = store::make_rocksdb_engine(
         {.folder = store_folder(config), .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
@@ -65,68 +61,10 @@ std::unique_ptr<store::Engine> open_store(const runtime::Config& config) {
     return store;
 }
 
-fs::path data_folder(const runtime::Config& config) {
-    const auto named = config.get(kDataFolder);
-    return named.empty() ? fs::path(config.get(kStateFolder)) / "data" : fs::path(named);
-}
-
-std::vector<fs::path> more_folders(const runtime::Config& config) {
-    const auto named = config.get(kMoreDataFolders);
-    return {named.begin(), named.end()};
-}
-
-// Objects that were encrypted can be read while the file is there, also when encryption is off.
-fs::path key_file(const runtime::Config& config) {
-    const auto named = config.get(kKeyFile);
-    auto file = named.empty() ? fs::path(config.get(kStateFolder)) / "root-secrets" : fs::path(named);
-    return config.get(kEncrypt) || !named.empty() || fs::exists(file) ? file : fs::path();
-}
-
-LocalOptions local_options(const runtime::Config& config, runtime::Metrics& metrics) {
-    return {.folder = data_folder(config),
-            .more_folders = more_folders(config),
-            .small_bytes = static_cast<std::size_t>(config.get(kSmallBytes)),
-            .segment_bytes = static_cast<std::uint64_t>(config.get(kSegmentSize)) << 20,
-            .min_free_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, config.get(kMinFree))) << 20,
-            .threads = static_cast<unsigned>(config.get(kDiskThreads)),
-            .trust = std::chrono::seconds(config.get(kTrust)),
-            .key_file = key_file(config),
-            .encrypt = config.get(kEncrypt),
-            .upkeep_bytes_per_s = static_cast<std::uint64_t>(config.get(kUpkeepRate)) << 20,
-            .upload_memory_bytes = static_cast<std::uint64_t>(config.get(kUploadMemory)) << 20,
-            .metrics = &metrics};
-}
-
-auth::RemoteOptions identity_options(const runtime::Config& config) {
-    return {.identity_url = config.get(kIdentityUrl),
-            .public_url = config.get(kIdentityPublicUrl),
-            .username = config.get(kUsername),
-            .password = config.get(kPassword),
-            .project_name = config.get(kProject),
-            .user_domain = config.get(kUserDomain),
-            .project_domain = config.get(kProjectDomain),
-            .cache_ttl = std::chrono::seconds(config.get(kTokenCacheTtl)),
-            .revocation_poll = std::chrono::seconds(config.get(kRevocationPoll))};
-}
-
-std::vector<swift::TempUser> tempauth_users(const runtime::Config& config) {
-    std::vector<swift::TempUser> users;
-    for (const auto& text : config.get(kTempauthUsers)) try {
-            users.push_back(swift::parse_temp_user(text));
-        } catch (const std::invalid_argument& error) {
-            throw runtime::ConfigError(std::string(kTempauthUsers.name) + ": " + error.what());
-        }
-    return users;
-}
-
 std::vector<std::string> account_prefixes(const swift::Settings& settings) {
     std::vector<std::string> prefixes{settings.account_prefix};
     if (!settings.service_prefix.empty()) prefixes.push_back(settings.service_prefix);
     return prefixes;
-}
-
-s3::RemoteKeysOptions key_options(const runtime::Config& config) {
-    return {.identity = identity_options(config), .ttl = std::chrono::seconds(config.get(kS3KeyCache))};
 }
 
 // Members are built in order and destroyed in reverse: whoever uses another stands below it.
@@ -326,29 +264,6 @@ daemon::Components build_components(daemon::Platform& platform) {
     daemon::Components components;
     components.push_back(std::make_unique<ObjectStoreDaemon>(platform));
     return components;
-}
-
-// The disks of the backup go to the folders of the configuration in their order.
-void restore(const runtime::Config& config, const fs::path& from) {
-    auto folders = more_folders(config);
-    folders.insert(folders.begin(), data_folder(config));
-    std::vector<fs::path> disks;
-    for (const auto& entry : fs::directory_iterator(from / "objectstore" / "data")) disks.push_back(entry.path());
-    std::sort(disks.begin(), disks.end(), [](const fs::path& a, const fs::path& b) {
-        return std::stoul(a.filename().string()) < std::stoul(b.filename().string());
-    });
-    if (disks.size() > folders.size())
-        throw std::runtime_error(
-            fmt::format("the backup is of {} disks, but the configuration names {}", disks.size(), folders.size()));
-    for (const auto& folder : folders)
-        if (fs::exists(folder) && !fs::is_empty(folder))
-            throw std::runtime_error("the folder " + folder.string() + " is not empty");
-    runtime::make_private_folder(config.get(kStateFolder));
-    for (std::size_t i = 0; i < disks.size(); ++i) {
-        runtime::make_private_folder(folders[i]);
-        fs::copy(disks[i], folders[i], fs::copy_options::recursive);
-    }
-    store::restore_rocksdb(from / "objectstore" / "store", store_folder(config));
 }
 
 }  // namespace cumulet::objectstore

@@ -1,6 +1,6 @@
 #include "common/daemon/daemon.hpp"
 #include "objectstore/config.hpp"
-#include "objectstore/daemon.hpp"
+#include "objectstore/daemon/daemon.hpp"
 
 int main(int argc, char** argv) {
     return cumulet::daemon::run({.name = "cumulet-objectstore",
