@@ -1,16 +1,15 @@
 #include "objectstore/engine/disk.hpp"
 
-#include <sys/statvfs.h>
-
 #include <chrono>
 
 #include "common/runtime/log.hpp"
+#include "objectstore/engine/files.hpp"
 
 namespace cumulet::objectstore {
 
 namespace {
 
-constexpr std::int64_t kLookEveryMs = 100;
+constexpr std::int64_t kLookEveryMs = 100;  // while there is room: nothing is refused for what an older look saw
 constexpr std::int64_t kFullForMs = 5'000;  // after the disk itself said so
 constexpr std::size_t kMaxQueued = 10'000;
 
@@ -56,10 +55,8 @@ DiskState Disk::state() const {
 
 std::uint64_t Disk::free_bytes() const {
     const auto now = now_ms();
-    if (now - looked_at_ms_ < kLookEveryMs) return free_;
-    struct statvfs status {};
-    if (::statvfs(options_.folder.c_str(), &status) != 0) return 0;
-    free_ = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+    if (now - looked_at_ms_ < kLookEveryMs && free_ > options_.min_free_bytes) return free_;
+    free_ = free_bytes_at(options_.folder);
     looked_at_ms_ = now;
     return free_;
 }

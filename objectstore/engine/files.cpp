@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -157,6 +158,13 @@ std::uint64_t size_of(const File& file) {
     struct stat status {};
     if (::fstat(*file, &status) != 0) refuse("look at a file");
     return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::uint64_t free_bytes_at(const std::filesystem::path& folder) {
+    if (fault_for(FileOp::free_bytes, folder).error != 0) return 0;
+    struct statvfs status {};
+    if (::statvfs(folder.c_str(), &status) != 0) return 0;
+    return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
 }
 
 }  // namespace cumulet::objectstore

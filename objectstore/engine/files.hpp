@@ -30,9 +30,11 @@ void sync_folder(const std::filesystem::path& folder);
 // Makes it, durably, where it is not there yet; what is above it exists.
 void make_folder(const std::filesystem::path& folder);
 std::uint64_t size_of(const File& file);
+// Bytes that may still be written below the folder; 0 when it cannot be asked.
+std::uint64_t free_bytes_at(const std::filesystem::path& folder);
 
 // How a test lets disks fail: asked before every call on a file while a FaultInjection lives.
-enum class FileOp { open, read, write, sync, sync_folder };
+enum class FileOp { open, read, write, sync, sync_folder, free_bytes };
 struct FileFault {
     int error = 0;                                       // what the call fails with, as errno
     std::size_t at_most = static_cast<std::size_t>(-1);  // so many bytes are moved first: a short or torn write

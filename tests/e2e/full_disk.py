@@ -88,7 +88,8 @@ def an_object_too_many():
         return
     room = free_mb()
     for path, data in (("/full", b""), ("/full/before", b"kept")):
-        check(demo.call("PUT", "object-store", path, data).status // 100 == 2, "PUT " + path)
+        made = demo.call("PUT", "object-store", path, data)
+        check(made.status // 100 == 2, "PUT %s: %s" % (path, made))
     status = put_large("object-store", "/full/large")
     check(status == 507, "it was answered %d" % status)
     check(demo.call("GET", "object-store", "/full/large").status == 404, "it is there")

@@ -112,6 +112,19 @@ TEST_CASE("when every disk is full that is what is said, when every disk fails a
     }
 }
 
+TEST_CASE("room that was given back is taken at once, whatever was seen a moment ago") {
+    cumulet::test::TemporaryFolder folder;
+    auto store = store::make_memory_engine();
+    const auto engine = make_local_engine(*store, {.folder = folder.path() / "data", .min_free_bytes = 1});
+    std::atomic<bool> full{true};
+    const FaultInjection faults([&](FileOp op, const fs::path&, std::size_t) {
+        return FileFault{.error = op == FileOp::free_bytes && full ? ENOSPC : 0};
+    });
+    REQUIRE_THROWS_AS(engine->writer({}), EngineError);
+    full = false;
+    REQUIRE_NOTHROW(engine->writer({}));
+}
+
 TEST_CASE("a failed write leaves nothing behind and nothing is acknowledged, whichever write it is") {
     TwoDisks disks;
     const auto size = GENERATE(1'000u, 200'000u);
@@ -124,7 +137,7 @@ TEST_CASE("a failed write leaves nothing behind and nothing is acknowledged, whi
         bool refused = false;
         {
             const FaultInjection faults([&](FileOp op, const fs::path&, std::size_t bytes) {
-                if (op == FileOp::read || calls++ != fail_at) return FileFault{};
+                if (op == FileOp::read || op == FileOp::free_bytes || calls++ != fail_at) return FileFault{};
                 return FileFault{.error = error, .at_most = torn && op == FileOp::write ? bytes / 2 : ~std::size_t{0}};
             });
             try {
