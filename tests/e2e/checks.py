@@ -8,11 +8,14 @@ class Wrong(Exception):
 
 
 any_bad = False
+given_up = False  # a test that the rest needs has failed
 
 
 def test(function):
-    """Runs the test and prints its line: its docstring is the sentence."""
-    global any_bad
+    """Runs the test and prints its line: its docstring is the sentence. What follows a failed test that is `needed` is not run."""
+    global any_bad, given_up
+    if given_up:
+        return function
     started = time.monotonic()
     problem = None
     try:
@@ -22,8 +25,15 @@ def test(function):
     print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
     if problem:
         any_bad = True
+        given_up = getattr(function, "needed", False)
         print(problem[:2000])
     sys.stdout.flush()
+    return function
+
+
+def needed(function):
+    """The tests behind this one make no sense without it."""
+    function.needed = True
     return function
 
 

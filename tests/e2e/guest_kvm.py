@@ -9,43 +9,13 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.environ["E2E_FOLDER"]), "support"))
+import checks  # noqa: E402
 import cloud as clouds  # noqa: E402
+from checks import check, needed, test  # noqa: E402
 from cloud import eventually  # noqa: E402
 
 WORK = os.environ["E2E_WORK"]
 BOOT_S = 170  # without KVM a guest takes half a minute of CPU to boot
-any_bad = False
-give_up = False
-
-
-def test(function):
-    """Runs the test and prints its line: its docstring is the sentence. What follows a failure of `needed` is not run."""
-    global any_bad, give_up
-    if give_up:
-        return function
-    started = time.monotonic()
-    problem = None
-    try:
-        function()
-    except Exception as error:  # noqa: BLE001: a test that breaks has failed
-        problem = "%s: %s" % (type(error).__name__, error)
-    print("%s %s (%.1f s)" % ("not ok" if problem else "ok", function.__doc__, time.monotonic() - started))
-    if problem:
-        any_bad = True
-        give_up = getattr(function, "needed", False)
-        print(problem[-3000:])
-    sys.stdout.flush()
-    return function
-
-
-def needed(function):
-    function.needed = True
-    return function
-
-
-def check(condition, what):
-    if not condition:
-        raise clouds.CloudError(what)
 
 
 def run(*command, check_code=True, environment=None, patience_s=60):
@@ -299,13 +269,13 @@ def deletes():
     check(all(not f["port_id"] for f in floating), "the floating address still has a port")
 
 
-if any_bad:
+if checks.any_bad:
     for name in ("cumulet-agent", "cumulet-compute"):
         for line in cloud.log(name).splitlines()[-12:]:
             print("%s: %s" % (name, line))
     if facts.get("id"):
         print("\n".join(console().splitlines()[-15:]))
-give_up = False
+checks.given_up = False
 STATE = cloud.state
 IDS = [row["id"] for kind in ("networks", "routers", "ports") for row in cloud.login().ask("GET", "network", "/v2.0/" + kind)[kind]]
 if not traces(IDS):
@@ -321,4 +291,4 @@ def host_is_as_before():
     check(not any(STATE in line for line in open("/proc/mounts")), "mounts")
 
 
-sys.exit(1 if any_bad else 0)
+sys.exit(1 if checks.any_bad else 0)
