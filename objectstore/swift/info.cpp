@@ -111,6 +111,12 @@ Reply show_info(api::Call& call, store::Transaction&) {
     return Reply::ok(info);
 }
 
+Reply show_info_options(api::Call&, store::Transaction&) {
+    Reply reply = Reply::empty(200);
+    reply.response().headers.set("Allow", "HEAD, GET, OPTIONS");
+    return reply;
+}
+
 // For players in web pages that look here before they ask.
 Reply show_cross_domain_policy(api::Call& call, store::Transaction&) {
     const auto& policy = call.module<Swift>().settings.cross_domain_policy;
@@ -138,6 +144,11 @@ constexpr Endpoint kTable[] = {
      .policy = Policy::open(),
      .summary = "Show what this object store can do.",
      .handle = show_info},
+    {.method = Method::options,
+     .path = "/info",
+     .policy = Policy::open(),
+     .summary = "Show the methods of this address.",
+     .handle = show_info_options},
     {.method = Method::get,
      .path = "/crossdomain.xml",
      .policy = Policy::open(),

@@ -99,6 +99,8 @@ TEST_CASE("metadata of accounts and containers is set and removed") {
     REQUIRE(head.header("X-Container-Meta-B") == "2");
     REQUIRE(head.header("X-Trans-Id").starts_with("tx"));
     REQUIRE(swift.call("GET", "/info", "").status == 200);
+    REQUIRE(swift.call("OPTIONS", "/info", "").status == 200);
+    REQUIRE(swift.call("OPTIONS", "/info", "").header("Allow") == "HEAD, GET, OPTIONS");
     REQUIRE(swift.call("GET", "/healthcheck", "").body == "OK");
 }
 
