@@ -78,4 +78,4 @@ class RealGlance:
                 return clouds.request("GET", self.url + "/versions").status in (200, 300)
             except OSError:
                 return False
-        clouds.eventually(answers, 60, "the real Glance answers")
+        clouds.eventually(answers, 180, "the real Glance answers")
