@@ -75,6 +75,7 @@ json initiator_of(const store::Cause& cause) {
     if (!cause.user_id.empty()) initiator["user_id"] = cause.user_id;
     if (!cause.project_id.empty()) initiator["project_id"] = cause.project_id;
     if (!cause.request_id.empty()) initiator["request_id"] = cause.request_id;
+    if (!cause.address.empty()) initiator["host"] = {{"address", cause.address}};
     return initiator;
 }
 

@@ -248,7 +248,7 @@ bool Exchange::streams_body() const {
 }
 
 store::Cause Exchange::cause() const {
-    store::Cause cause{.time = parts_.now, .request_id = parts_.request_id};
+    store::Cause cause{.time = parts_.now, .request_id = parts_.request_id, .address = request_.remote_address};
     if (parts_.actor) {
         cause.user_id = parts_.actor->user_id;
         cause.project_id = parts_.actor->project_id;

@@ -9,9 +9,9 @@ namespace cumulet::store {
 
 template <>
 struct Describe<Cause> {
-    static constexpr auto fields =
-        List{field("time", &Cause::time), field("request_id", &Cause::request_id), field("user_id", &Cause::user_id),
-             field("project_id", &Cause::project_id), field("operation", &Cause::operation)};
+    static constexpr auto fields = List{field("time", &Cause::time),           field("request_id", &Cause::request_id),
+                                        field("user_id", &Cause::user_id),     field("project_id", &Cause::project_id),
+                                        field("operation", &Cause::operation), field("address", &Cause::address)};
 };
 template <>
 struct Describe<Change> {

@@ -24,6 +24,7 @@ struct Cause {
     std::string user_id;
     std::string project_id;
     std::string operation;  // "POST /v2.1/servers", "converge", "agent.report" …
+    std::string address;    // where a request came from
 };
 
 // One changed row in the change log. `before` and `after` are rows (decode_row); empty stands for absent.

@@ -33,6 +33,7 @@ TEST_CASE("changes become events of their kind, with who made them") {
         kinds.insert(event["event_type"].get<std::string>());
         CHECK(event["payload"]["outcome"] == "success");
         CHECK(event["payload"]["initiator"]["user_id"] == cloud.id_of("users", "admin"));
+        CHECK(event["payload"]["initiator"]["host"]["address"] == cloud.remote_address);
         CHECK(event.dump().find("s3cret-of-ann") == std::string::npos);
     }
     CHECK(
