@@ -1,11 +1,13 @@
 // OAuth 1.0a: consumers, and the dance from a request token to an access token.
 #include <set>
 
+#include "common/runtime/text.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
 #include "identity/authentication.hpp"
 #include "identity/delegation.hpp"
+#include "identity/hmac.hpp"
 #include "identity/model/assignment_rules.hpp"
 #include "identity/model/oauth1_rules.hpp"
 #include "identity/model/resource_rules.hpp"
@@ -104,6 +106,11 @@ std::string new_verifier(Random& random) {
     return verifier;
 }
 
+// What the store keeps of a verifier: nothing that its readers could guess it from.
+std::string digest_of(const Call& call, const OauthRequest& request, std::string_view verifier) {
+    return text::to_hex(hmac_sha256(identity_of(call).vault.open(request.sealed_secret), verifier));
+}
+
 Reply authorize(Call& call, Transaction& txn) {
     require_own_login(call, kAuthorize);
     auto request = require_oauth_request(txn, call.path("request_token_id"));
@@ -123,9 +130,10 @@ Reply authorize(Call& call, Transaction& txn) {
             request.role_ids.push_back(std::move(id));
     }
     request.user_id = call.actor().user_id;
-    request.verifier = new_verifier(call.random());
+    const auto verifier = new_verifier(call.random());
+    request.verifier_digest = digest_of(call, request, verifier);
     txn.put(request, "authorized");
-    return Reply::ok({{"token", {{"oauth_verifier", request.verifier}}}});
+    return Reply::ok({{"token", {{"oauth_verifier", verifier}}}});
 }
 
 Reply create_access(Call& call, Transaction& txn) {
@@ -139,7 +147,7 @@ Reply create_access(Call& call, Transaction& txn) {
         throw Fault(Errc::unauthorized, "Provided consumer key does not match stored consumer key.");
     check_oauth_signature(call, parameters, *consumer, request.sealed_secret);
     if (request.user_id.empty()) throw Fault(Errc::unauthorized, "Request Token does not have an authorizing user id.");
-    if (request.verifier != verifier)
+    if (!text::equal_in_constant_time(request.verifier_digest, digest_of(call, request, verifier)))
         throw Fault(Errc::unauthorized, "Provided verifier does not match stored verifier");
     OauthAccess access;
     access.id = call.random().hex_uuid();

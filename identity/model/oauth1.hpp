@@ -17,10 +17,11 @@ struct OauthConsumer {
     nlohmann::json extra = nlohmann::json::object();
 };
 
-// What a consumer asks a user to authorise; the verifier is there when one did.
+// What a consumer asks a user to authorise; user and verifier are there when one did.
 struct OauthRequest {
     std::string id, consumer_id, project_id, sealed_secret;
-    std::string user_id, verifier;
+    std::string user_id;
+    std::string verifier_digest;  // HMAC-SHA256 under the request's own secret: its eight letters could be guessed
     std::vector<std::string> role_ids;
     std::optional<Timestamp> expires_at;
 };
@@ -52,14 +53,14 @@ template <>
 struct Describe<identity::OauthRequest> {
     using R = identity::OauthRequest;
     static constexpr std::string_view collection = "oauth_request";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr auto key = List{&R::id};
     static constexpr auto fields = List{field("id", &R::id),
                                         field("consumer_id", &R::consumer_id),
                                         field("project_id", &R::project_id),
                                         field("sealed_secret", &R::sealed_secret),
                                         field("user_id", &R::user_id),
-                                        field("verifier", &R::verifier),
+                                        field("verifier_digest", &R::verifier_digest),
                                         field("role_ids", &R::role_ids),
                                         field("expires_at", &R::expires_at)};
     static constexpr auto indexes = List{index("consumer", &R::consumer_id), index("end", &R::expires_at)};

@@ -107,7 +107,10 @@ json Verifier::check_bearer(std::string_view token) {
 json Verifier::check_id_token(std::string_view token, const std::string& nonce) {
     auto claims = signed_claims(token);
     check_claims(claims, provider_.issuer, {provider_.client_id}, clock_.now());
-    if (claims.value("nonce", json()) != nonce) throw unauthorized("an id token for another log-in");
+    const auto said = claims.find("nonce");
+    if (said == claims.end() || !said->is_string() ||
+        !text::equal_in_constant_time(said->get_ref<const std::string&>(), nonce))
+        throw unauthorized("an id token for another log-in");
     const auto party = claims.find("azp");
     if (party != claims.end() && *party != provider_.client_id) throw unauthorized("an id token for another client");
     return claims;

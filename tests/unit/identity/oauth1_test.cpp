@@ -163,6 +163,23 @@ TEST_CASE("a token of a consumer cannot authorise another") {
               .status == 403);
 }
 
+TEST_CASE("the store keeps no secret of the dance as it is") {
+    Consuming cloud;
+    const auto request = cloud.request();
+    const auto verifier = cloud.authorize(request);
+    const auto access = cloud.access();
+    const auto written = [&](std::string_view text) {
+        for (const auto& entry : cloud.engine->read_log(0, 10'000))
+            if (entry.bytes.find(text) != std::string::npos) return true;
+        return false;
+    };
+    CHECK(written(request.at("oauth_token")));
+    for (const auto& secret :
+         {verifier, request.at("oauth_token_secret"), access.at("oauth_token_secret"), cloud.secret})
+        CHECK_FALSE(written(secret));
+    CHECK(cloud.exchange(request, verifier).status == 201);
+}
+
 TEST_CASE("consumers never show their secret again") {
     Consuming cloud;
     const std::string path = "/v3/OS-OAUTH1/consumers/" + cloud.consumer;
