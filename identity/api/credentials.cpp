@@ -1,6 +1,7 @@
 // Credentials: EC2 keys, TOTP seeds, certificates: any secret that a user leaves with us. Stored sealed.
 #include "common/api/json_body.hpp"
 #include "common/runtime/text.hpp"
+#include "identity/api/schemas.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/authentication.hpp"
@@ -126,16 +127,14 @@ Reply remove(Call& call, Transaction& txn) {
 constexpr std::string_view kRead =
     "(rule:admin_required) or (role:reader and system_scope:all) or user_id:%(target.credential.user_id)s";
 constexpr std::string_view kChange = "(rule:admin_required) or user_id:%(target.credential.user_id)s";
-constexpr Schema kCreate{
-    R"({"type": "object", "required": ["credential"], "properties": {"credential": {"type": "object",
-    "required": ["blob", "type", "user_id"], "properties": {"blob": {"type": "string", "maxLength": 65536},
-        "project_id": {"type": ["string", "null"], "maxLength": 64}, "type": {"type": "string", "minLength": 1, "maxLength": 255},
-        "user_id": {"type": "string", "minLength": 1, "maxLength": 64}}}}})"};
-constexpr Schema kUpdate{
-    R"({"type": "object", "required": ["credential"], "properties": {"credential": {"type": "object",
-    "minProperties": 1, "properties": {"blob": {"type": "string", "maxLength": 65536},
-        "project_id": {"type": ["string", "null"], "maxLength": 64}, "type": {"type": "string", "minLength": 1, "maxLength": 255},
-        "user_id": {"type": "string", "minLength": 1, "maxLength": 64}}}}})"};
+constexpr std::string_view kMember = "credential";
+constexpr std::string_view kProperties =
+    R"("blob": {"type": "string", "maxLength": 65536},
+    "project_id": {"type": ["string", "null"], "maxLength": 64}, "type": {"type": "string", "minLength": 1, "maxLength": 255},
+    "user_id": {"type": "string", "minLength": 1, "maxLength": 64})";
+constexpr std::string_view kDemandsOfNew = R"("required": ["blob", "type", "user_id"])";
+constexpr Schema kCreate = body_of<kMember, kDemandsOfNew, kProperties>;
+constexpr Schema kUpdate = body_of<kMember, kAnything, kProperties>;
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

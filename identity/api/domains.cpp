@@ -1,4 +1,5 @@
 // Domains.
+#include "identity/api/schemas.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -34,12 +35,6 @@ Reply list_domains(Call& call, Transaction& txn) {
     return list_reply(call, "domains", filtered(call, std::move(items), {"name", "enabled", "id"}));
 }
 
-std::set<std::string> tags_of(const json& body) {
-    std::set<std::string> tags;
-    for (const auto& tag : body.value("tags", json::array())) tags.insert(tag.get<std::string>());
-    return tags;
-}
-
 // Whether a domain is there is no secret from who asks to change it.
 json existing_target(Call& call, Transaction& txn) {
     require_domain(txn, call.path("domain_id"));
@@ -49,16 +44,12 @@ json existing_target(Call& call, Transaction& txn) {
 Reply create(Call& call, Transaction& txn) {
     const json& body = call.body()["domain"];
     Project domain{.id = text_or(body, "explicit_domain_id", call.random().hex_uuid()),
-                   .name = text_or(body, "name", ""),
+                   .name = "",
                    .domain_id = "",
-                   .parent_id = "",
-                   .description = text_or(body, "description", "")};
+                   .parent_id = ""};
     if (txn.get<Project>(domain.id)) throw conflict("domain", fmt::format("Duplicate ID, {}", domain.id));
     domain.is_domain = true;
-    domain.enabled = bool_or(body, "enabled", true);
-    domain.tags = tags_of(body);
-    merge_members(domain.options, body.value("options", json::object()));
-    domain.extra = extra_members(body, kKnown);
+    take_project(domain, body, kKnown);
     domain.created_at = call.now();
     create_project(txn, domain);
     return Reply::created({{"domain", domain_view(call, domain)}});
@@ -72,12 +63,7 @@ Reply update(Call& call, Transaction& txn) {
     const json& body = call.body()["domain"];
     const Project before = require_domain(txn, call.path("domain_id"));
     Project domain = before;
-    domain.name = text_or(body, "name", domain.name);
-    if (body.contains("description")) domain.description = text_or(body, "description", "");
-    domain.enabled = bool_or(body, "enabled", domain.enabled);
-    if (body.contains("tags")) domain.tags = tags_of(body);
-    merge_members(domain.options, body.value("options", json::object()));
-    set_extra_members(domain.extra, body, kKnown);
+    take_project(domain, body, kKnown);
     update_project(txn, before, domain);
     return Reply::ok({{"domain", domain_view(call, domain)}});
 }
@@ -96,23 +82,11 @@ constexpr std::string_view kGet =
     "token.project.domain.id:%(target.domain.id)s";
 constexpr std::string_view kList =
     "rule:admin_required or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain.id)s)";
-constexpr Schema kCreate{
-    R"({"type": "object", "required": ["domain"], "properties": {"domain": {"type": "object", "required": ["name"],
-    "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
-        "explicit_domain_id": {"type": "string", "pattern": "^[a-fA-F0-9]{32}$"},
-        "description": {"type": ["string", "null"]},
-        "enabled": {"type": "boolean"},
-        "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
-        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
-constexpr Schema kUpdate{
-    R"({"type": "object", "required": ["domain"], "properties": {"domain": {"type": "object",
-    "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
-        "description": {"type": ["string", "null"]},
-        "enabled": {"type": "boolean"},
-        "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
-        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
+constexpr std::string_view kMember = "domain";
+constexpr std::string_view kOwnId = R"(, "explicit_domain_id": {"type": "string", "pattern": "^[a-fA-F0-9]{32}$"})";
+constexpr auto kPropertiesOfNew = api::joined<kProjectProperties, kOwnId>;
+constexpr Schema kCreate = body_of<kMember, kNamed, kPropertiesOfNew>;
+constexpr Schema kUpdate = body_of<kMember, kAnything, kProjectProperties>;
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

@@ -116,108 +116,89 @@ constexpr std::string_view kChange =
     "(role:manager and domain_id:%(target.group.domain_id)s and domain_id:%(target.domain.id)s)) and "
     "rule:domain_managed_target_role";
 
-constexpr Endpoint list_at(std::string_view path, std::string_view rule, std::string_view check,
-                           std::string_view scope) {
-    return {.method = Method::get,
-            .path = path,
-            .policy = Policy(rule, check, scope),
-            .target = path_target,
-            .summary = "List the roles that were granted here.",
-            .handle = list_grants};
-}
-constexpr Endpoint put_at(std::string_view path, std::string_view rule, std::string_view check,
-                          std::string_view scope) {
-    return {.method = Method::put,
-            .path = path,
-            .policy = Policy(rule, check, scope),
-            .target = path_target,
-            .body = api::kNoBody,
-            .success = 204,
-            .summary = "Grant a role.",
-            .handle = put_grant};
-}
-constexpr Endpoint check_at(std::string_view path, std::string_view rule, std::string_view check,
-                            std::string_view scope) {
-    return {.method = Method::get,
-            .path = path,
-            .policy = Policy(rule, check, scope),
-            .target = path_target,
-            .success = 204,
-            .summary = "Check whether a role was granted.",
-            .handle = check_grant};
-}
-constexpr Endpoint delete_at(std::string_view path, std::string_view rule, std::string_view check,
-                             std::string_view scope) {
-    return {.method = Method::del,
-            .path = path,
-            .policy = Policy(rule, check, scope),
-            .target = path_target,
-            .success = 204,
-            .summary = "Take a granted role away.",
-            .handle = delete_grant};
-}
+constexpr Policy kGrants("identity:list_grants", kList, kAnyScope);
+constexpr Policy kGrant("identity:create_grant", kChange, kAnyScope);
+constexpr Policy kHasGrant("identity:check_grant", kCheck, kAnyScope);
+constexpr Policy kRevoke("identity:revoke_grant", kChange, kAnyScope);
 
-constexpr Endpoint grants_list(std::string_view path) {
-    return list_at(path, "identity:list_grants", kList, kAnyScope);
+// What can be done with grants; path and policy are filled in.
+constexpr Endpoint kListing{.method = Method::get,
+                            .policy = kGrants,
+                            .target = path_target,
+                            .summary = "List the roles that were granted here.",
+                            .handle = list_grants};
+constexpr Endpoint kPutting{.method = Method::put,
+                            .policy = kGrant,
+                            .target = path_target,
+                            .body = api::kNoBody,
+                            .success = 204,
+                            .summary = "Grant a role.",
+                            .handle = put_grant};
+constexpr Endpoint kChecking{.method = Method::get,
+                             .policy = kHasGrant,
+                             .target = path_target,
+                             .success = 204,
+                             .summary = "Check whether a role was granted.",
+                             .handle = check_grant};
+constexpr Endpoint kTaking{.method = Method::del,
+                           .policy = kRevoke,
+                           .target = path_target,
+                           .success = 204,
+                           .summary = "Take a granted role away.",
+                           .handle = delete_grant};
+
+constexpr Endpoint at(Endpoint kind, std::string_view path) {
+    kind.path = path;
+    return kind;
 }
-constexpr Endpoint grants_put(std::string_view path) {
-    return put_at(path, "identity:create_grant", kChange, kAnyScope);
-}
-constexpr Endpoint grants_check(std::string_view path) {
-    return check_at(path, "identity:check_grant", kCheck, kAnyScope);
-}
-constexpr Endpoint grants_delete(std::string_view path) {
-    return delete_at(path, "identity:revoke_grant", kChange, kAnyScope);
+constexpr Endpoint at(Endpoint kind, std::string_view path, Policy policy) {
+    kind.policy = policy;
+    return at(kind, path);
 }
 
 constexpr Endpoint kEndpoints[] = {
-    grants_list("/v3/projects/{project_id}/users/{user_id}/roles"),
-    grants_put("/v3/projects/{project_id}/users/{user_id}/roles/{role_id}"),
-    grants_check("/v3/projects/{project_id}/users/{user_id}/roles/{role_id}"),
-    grants_delete("/v3/projects/{project_id}/users/{user_id}/roles/{role_id}"),
-    grants_list("/v3/projects/{project_id}/groups/{group_id}/roles"),
-    grants_put("/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}"),
-    grants_check("/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}"),
-    grants_delete("/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}"),
-    grants_list("/v3/domains/{domain_id}/users/{user_id}/roles"),
-    grants_put("/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}"),
-    grants_check("/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}"),
-    grants_delete("/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}"),
-    grants_list("/v3/domains/{domain_id}/groups/{group_id}/roles"),
-    grants_put("/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}"),
-    grants_check("/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}"),
-    grants_delete("/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}"),
+    at(kListing, "/v3/projects/{project_id}/users/{user_id}/roles"),
+    at(kPutting, "/v3/projects/{project_id}/users/{user_id}/roles/{role_id}"),
+    at(kChecking, "/v3/projects/{project_id}/users/{user_id}/roles/{role_id}"),
+    at(kTaking, "/v3/projects/{project_id}/users/{user_id}/roles/{role_id}"),
+    at(kListing, "/v3/projects/{project_id}/groups/{group_id}/roles"),
+    at(kPutting, "/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}"),
+    at(kChecking, "/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}"),
+    at(kTaking, "/v3/projects/{project_id}/groups/{group_id}/roles/{role_id}"),
+    at(kListing, "/v3/domains/{domain_id}/users/{user_id}/roles"),
+    at(kPutting, "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}"),
+    at(kChecking, "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}"),
+    at(kTaking, "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}"),
+    at(kListing, "/v3/domains/{domain_id}/groups/{group_id}/roles"),
+    at(kPutting, "/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}"),
+    at(kChecking, "/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}"),
+    at(kTaking, "/v3/domains/{domain_id}/groups/{group_id}/roles/{role_id}"),
 
-    grants_list("/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/inherited_to_projects"),
-    grants_put("/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
-    grants_check("/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
-    grants_delete("/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
-    grants_list("/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/inherited_to_projects"),
-    grants_put("/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
-    grants_check("/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
-    grants_delete("/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
-    grants_put("/v3/OS-INHERIT/projects/{project_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
-    grants_check("/v3/OS-INHERIT/projects/{project_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
-    grants_delete("/v3/OS-INHERIT/projects/{project_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
-    grants_put("/v3/OS-INHERIT/projects/{project_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
-    grants_check("/v3/OS-INHERIT/projects/{project_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
-    grants_delete("/v3/OS-INHERIT/projects/{project_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    at(kListing, "/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/inherited_to_projects"),
+    at(kPutting, "/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    at(kChecking, "/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    at(kTaking, "/v3/OS-INHERIT/domains/{domain_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    at(kListing, "/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/inherited_to_projects"),
+    at(kPutting, "/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    at(kChecking, "/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    at(kTaking, "/v3/OS-INHERIT/domains/{domain_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    at(kPutting, "/v3/OS-INHERIT/projects/{project_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    at(kChecking, "/v3/OS-INHERIT/projects/{project_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    at(kTaking, "/v3/OS-INHERIT/projects/{project_id}/users/{user_id}/roles/{role_id}/inherited_to_projects"),
+    at(kPutting, "/v3/OS-INHERIT/projects/{project_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    at(kChecking, "/v3/OS-INHERIT/projects/{project_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
+    at(kTaking, "/v3/OS-INHERIT/projects/{project_id}/groups/{group_id}/roles/{role_id}/inherited_to_projects"),
 
-    list_at("/v3/system/users/{user_id}/roles", "identity:list_system_grants_for_user", kAdminOrReader, kSystemProject),
-    put_at("/v3/system/users/{user_id}/roles/{role_id}", "identity:create_system_grant_for_user", kAdmin,
-           kSystemProject),
-    check_at("/v3/system/users/{user_id}/roles/{role_id}", "identity:check_system_grant_for_user", kAdminOrReader,
-             kSystemProject),
-    delete_at("/v3/system/users/{user_id}/roles/{role_id}", "identity:revoke_system_grant_for_user", kAdmin,
-              kSystemProject),
-    list_at("/v3/system/groups/{group_id}/roles", "identity:list_system_grants_for_group", kAdminOrReader,
-            kSystemProject),
-    put_at("/v3/system/groups/{group_id}/roles/{role_id}", "identity:create_system_grant_for_group", kAdmin,
-           kSystemProject),
-    check_at("/v3/system/groups/{group_id}/roles/{role_id}", "identity:check_system_grant_for_group", kAdminOrReader,
-             kSystemProject),
-    delete_at("/v3/system/groups/{group_id}/roles/{role_id}", "identity:revoke_system_grant_for_group", kAdmin,
-              kSystemProject),
+    at(kListing, "/v3/system/users/{user_id}/roles", reader_policy("identity:list_system_grants_for_user")),
+    at(kPutting, "/v3/system/users/{user_id}/roles/{role_id}", admin_policy("identity:create_system_grant_for_user")),
+    at(kChecking, "/v3/system/users/{user_id}/roles/{role_id}", reader_policy("identity:check_system_grant_for_user")),
+    at(kTaking, "/v3/system/users/{user_id}/roles/{role_id}", admin_policy("identity:revoke_system_grant_for_user")),
+    at(kListing, "/v3/system/groups/{group_id}/roles", reader_policy("identity:list_system_grants_for_group")),
+    at(kPutting, "/v3/system/groups/{group_id}/roles/{role_id}",
+       admin_policy("identity:create_system_grant_for_group")),
+    at(kChecking, "/v3/system/groups/{group_id}/roles/{role_id}",
+       reader_policy("identity:check_system_grant_for_group")),
+    at(kTaking, "/v3/system/groups/{group_id}/roles/{role_id}", admin_policy("identity:revoke_system_grant_for_group")),
 };
 
 }  // namespace

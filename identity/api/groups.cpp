@@ -1,5 +1,6 @@
 // Groups and who is in them.
 #include "identity/api/listing.hpp"
+#include "identity/api/schemas.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -134,14 +135,12 @@ constexpr std::string_view kCheckMember =
     "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and "
     "domain_id:%(target.group.domain_id)s and "
     "domain_id:%(target.user.domain_id)s)";
-constexpr Schema kCreate{
-    R"({"type": "object", "required": ["group"], "properties": {"group": {"type": "object", "required": ["name"],
-    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}}}}})"};
-constexpr Schema kUpdate{
-    R"({"type": "object", "required": ["group"], "properties": {"group": {"type": "object", "minProperties": 1,
-    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}}}}})"};
+constexpr std::string_view kMember = "group";
+constexpr std::string_view kProperties =
+    R"("name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
+    "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]})";
+constexpr Schema kCreate = body_of<kMember, kNamed, kProperties>;
+constexpr Schema kUpdate = body_of<kMember, kAnything, kProperties>;
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

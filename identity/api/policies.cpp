@@ -1,5 +1,6 @@
 // Policy documents of services.
 #include "identity/model/policies.hpp"
+#include "identity/api/schemas.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -52,12 +53,11 @@ Reply remove(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
-constexpr Schema kCreate{
-    R"({"type": "object", "required": ["policy"], "properties": {"policy": {"type": "object", "required": ["blob", "type"],
-    "properties": {"blob": {"type": "string"}, "type": {"type": "string", "maxLength": 255}}}}})"};
-constexpr Schema kUpdate{
-    R"({"type": "object", "required": ["policy"], "properties": {"policy": {"type": "object", "minProperties": 1,
-    "properties": {"blob": {"type": "string"}, "type": {"type": "string", "maxLength": 255}}}}})"};
+constexpr std::string_view kMember = "policy";
+constexpr std::string_view kProperties = R"("blob": {"type": "string"}, "type": {"type": "string", "maxLength": 255})";
+constexpr std::string_view kDemandsOfNew = R"("required": ["blob", "type"])";
+constexpr Schema kCreate = body_of<kMember, kDemandsOfNew, kProperties>;
+constexpr Schema kUpdate = body_of<kMember, kAnything, kProperties>;
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

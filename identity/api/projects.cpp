@@ -1,5 +1,6 @@
 // Projects and the trees they form.
 #include "identity/api/listing.hpp"
+#include "identity/api/schemas.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -10,12 +11,6 @@ namespace {
 
 constexpr std::initializer_list<std::string_view> kKnown = {"name",    "domain_id", "parent_id", "description",
                                                             "enabled", "is_domain", "tags",      "options"};
-
-std::set<std::string> tags_of(const json& body) {
-    std::set<std::string> tags;
-    for (const auto& tag : body.value("tags", json::array())) tags.insert(tag.get<std::string>());
-    return tags;
-}
 
 std::set<std::string> tag_list(const std::optional<std::string>& query) {
     std::set<std::string> tags;
@@ -91,21 +86,15 @@ json target_of_new(Call& call, Transaction&) {
 
 Reply create(Call& call, Transaction& txn) {
     const json& body = call.body()["project"];
-    Project project{.id = call.random().hex_uuid(),
-                    .name = text_or(body, "name", ""),
-                    .domain_id = "",
-                    .parent_id = text_or(body, "parent_id", ""),
-                    .description = text_or(body, "description", "")};
-    project.enabled = bool_or(body, "enabled", true);
+    Project project{
+        .id = call.random().hex_uuid(), .name = "", .domain_id = "", .parent_id = text_or(body, "parent_id", "")};
+    take_project(project, body, kKnown);
     project.is_domain = bool_or(body, "is_domain", false);
     if (!project.is_domain) {
         if (!project.parent_id.empty()) require_project(txn, project.parent_id);
         project.domain_id = home_of_new(call, txn, body);
         if (project.parent_id.empty()) project.parent_id = project.domain_id;
     }
-    project.tags = tags_of(body);
-    merge_members(project.options, body.value("options", json::object()));
-    project.extra = extra_members(body, kKnown);
     project.created_at = call.now();
     if (identity_of(call).settings.two_level_limits && project.parent_id != project.domain_id)
         throw Fault(Errc::forbidden, "Max hierarchy depth reached for {} branch.", project.parent_id);
@@ -154,18 +143,13 @@ Reply update(Call& call, Transaction& txn) {
     const json& body = call.body()["project"];
     const Project before = require_project(txn, call.path("project_id"));
     Project project = before;
-    project.name = text_or(body, "name", project.name);
-    if (body.contains("description")) project.description = text_or(body, "description", "");
-    project.enabled = bool_or(body, "enabled", project.enabled);
-    if (body.contains("tags")) project.tags = tags_of(body);
+    take_project(project, body, kKnown);
     if (auto parent = text_member(body, "parent_id"); parent && *parent != before.parent_id)
         throw Fault(Errc::forbidden, "Update of `parent_id` is not allowed.");
     if (auto domain = text_member(body, "domain_id"); domain && *domain != before.domain_id)
         throw Fault(Errc::bad_request, "Cannot change Domain ID");
     if (bool_or(body, "is_domain", before.is_domain) != before.is_domain)
         throw Fault(Errc::bad_request, "Update of `is_domain` is not allowed.");
-    merge_members(project.options, body.value("options", json::object()));
-    set_extra_members(project.extra, body, kKnown);
     update_project(txn, before, project);
     return Reply::ok({{"project", project_view(call, project)}});
 }
@@ -178,28 +162,12 @@ Reply remove(Call& call, Transaction& txn) {
 constexpr std::string_view kList =
     "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain_id)s)";
 
-constexpr Schema kCreate{
-    R"({"type": "object", "required": ["project"], "properties": {"project": {"type": "object", "required": ["name"],
-    "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64},
-        "parent_id": {"type": ["string", "null"], "maxLength": 64},
-        "description": {"type": ["string", "null"]},
-        "enabled": {"type": "boolean"},
-        "is_domain": {"type": "boolean"},
-        "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
-        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
-constexpr Schema kUpdate{
-    R"({"type": "object", "required": ["project"], "properties": {"project": {"type": "object",
-    "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64},
-        "parent_id": {"type": ["string", "null"], "maxLength": 64},
-        "description": {"type": ["string", "null"]},
-        "enabled": {"type": "boolean"},
-        "is_domain": {"type": "boolean"},
-        "tags": {"type": "array", "maxItems": 80, "items": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[^,/]*$"}},
-        "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
+constexpr std::string_view kMember = "project";
+constexpr std::string_view kPlace = R"(, "domain_id": {"type": ["string", "null"], "maxLength": 64},
+    "parent_id": {"type": ["string", "null"], "maxLength": 64}, "is_domain": {"type": "boolean"})";
+constexpr auto kProperties = api::joined<kProjectProperties, kPlace>;
+constexpr Schema kCreate = body_of<kMember, kNamed, kProperties>;
+constexpr Schema kUpdate = body_of<kMember, kAnything, kProperties>;
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

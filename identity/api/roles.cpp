@@ -1,4 +1,5 @@
 // Roles and which role implies which.
+#include "identity/api/schemas.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -154,14 +155,12 @@ Reply list_inferences(Call& call, Transaction& txn) {
     return Reply::ok({{"role_inferences", items}, {"links", {{"self", call.base_url() + "/v3/role_inferences"}}}});
 }
 
-constexpr Schema kCreate{
-    R"({"type": "object", "required": ["role"], "properties": {"role": {"type": "object", "required": ["name"],
-    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}, "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
-constexpr Schema kUpdate{
-    R"({"type": "object", "required": ["role"], "properties": {"role": {"type": "object", "minProperties": 1,
-    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}, "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}}}}}})"};
+constexpr std::string_view kMember = "role";
+constexpr std::string_view kProperties =
+    R"("name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
+    "domain_id": {"type": ["string", "null"], "maxLength": 64}, "description": {"type": ["string", "null"]}, "options": {"type": "object", "additionalProperties": false, "properties": {"immutable": {"type": ["boolean", "null"]}}})";
+constexpr Schema kCreate = body_of<kMember, kNamed, kProperties>;
+constexpr Schema kUpdate = body_of<kMember, kAnything, kProperties>;
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

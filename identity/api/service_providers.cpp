@@ -1,4 +1,5 @@
 // Service providers: other clouds that users of this one may go to.
+#include "identity/api/schemas.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/model/federation_rules.hpp"
@@ -58,18 +59,16 @@ Reply remove(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
-constexpr Schema kCreate{R"({"type": "object", "required": ["service_provider"], "properties": {"service_provider":
-    {"type": "object", "required": ["auth_url", "sp_url"], "additionalProperties": false, "properties": {
-        "auth_url": {"type": "string", "maxLength": 255, "pattern": "^[a-zA-Z0-9+.-]+:.+"},
-        "sp_url": {"type": "string", "maxLength": 255, "pattern": "^[a-zA-Z0-9+.-]+:.+"},
-        "enabled": {"type": "boolean"}, "description": {"type": ["string", "null"]},
-        "relay_state_prefix": {"type": ["string", "null"], "maxLength": 256}}}}})"};
-constexpr Schema kUpdate{R"({"type": "object", "required": ["service_provider"], "properties": {"service_provider":
-    {"type": "object", "minProperties": 1, "additionalProperties": false, "properties": {
-        "auth_url": {"type": "string", "maxLength": 255, "pattern": "^[a-zA-Z0-9+.-]+:.+"},
-        "sp_url": {"type": "string", "maxLength": 255, "pattern": "^[a-zA-Z0-9+.-]+:.+"},
-        "enabled": {"type": "boolean"}, "description": {"type": ["string", "null"]},
-        "relay_state_prefix": {"type": ["string", "null"], "maxLength": 256}}}}})"};
+constexpr std::string_view kMember = "service_provider";
+constexpr std::string_view kProperties =
+    R"("auth_url": {"type": "string", "maxLength": 255, "pattern": "^[a-zA-Z0-9+.-]+:.+"},
+    "sp_url": {"type": "string", "maxLength": 255, "pattern": "^[a-zA-Z0-9+.-]+:.+"},
+    "enabled": {"type": "boolean"}, "description": {"type": ["string", "null"]},
+    "relay_state_prefix": {"type": ["string", "null"], "maxLength": 256})";
+constexpr std::string_view kDemandsOfNew = R"("required": ["auth_url", "sp_url"], "additionalProperties": false)";
+constexpr std::string_view kDemandsOfChange = R"("minProperties": 1, "additionalProperties": false)";
+constexpr Schema kCreate = body_of<kMember, kDemandsOfNew, kProperties>;
+constexpr Schema kUpdate = body_of<kMember, kDemandsOfChange, kProperties>;
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,

@@ -1,4 +1,5 @@
 // Services and their endpoints: the catalog as operators keep it.
+#include "identity/api/schemas.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -104,14 +105,13 @@ Reply remove_endpoint(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
-constexpr Schema kCreateService{
-    R"({"type": "object", "required": ["service"], "properties": {"service": {"type": "object", "required": ["type"],
-    "properties": {"type": {"type": "string", "minLength": 1, "maxLength": 255}, "name": {"type": ["string", "null"], "maxLength": 255},
-        "description": {"type": ["string", "null"]}, "enabled": {"type": "boolean"}}}}})"};
-constexpr Schema kUpdateService{
-    R"({"type": "object", "required": ["service"], "properties": {"service": {"type": "object", "minProperties": 1,
-    "properties": {"type": {"type": "string", "minLength": 1, "maxLength": 255}, "name": {"type": ["string", "null"], "maxLength": 255},
-        "description": {"type": ["string", "null"]}, "enabled": {"type": "boolean"}}}}})"};
+constexpr std::string_view kServiceMember = "service";
+constexpr std::string_view kServiceProperties =
+    R"("type": {"type": "string", "minLength": 1, "maxLength": 255}, "name": {"type": ["string", "null"], "maxLength": 255},
+    "description": {"type": ["string", "null"]}, "enabled": {"type": "boolean"})";
+constexpr std::string_view kServiceDemandsOfNew = R"("required": ["type"])";
+constexpr Schema kCreateService = body_of<kServiceMember, kServiceDemandsOfNew, kServiceProperties>;
+constexpr Schema kUpdateService = body_of<kServiceMember, kAnything, kServiceProperties>;
 constexpr Schema kCreateEndpoint{
     R"({"type": "object", "required": ["endpoint"], "properties": {"endpoint": {"type": "object",
     "required": ["interface", "service_id", "url"], "properties": {"interface": {"type": "string", "enum": ["admin", "internal", "public"]},

@@ -79,6 +79,15 @@ void merge_members(json& into, const json& changes) {
     }
 }
 
+void take_project(Project& project, const json& body, std::initializer_list<std::string_view> known) {
+    project.name = text_or(body, "name", project.name);
+    if (body.contains("description")) project.description = text_or(body, "description", "");
+    project.enabled = bool_or(body, "enabled", project.enabled);
+    if (auto tags = body.find("tags"); tags != body.end()) project.tags = tags->get<std::set<std::string>>();
+    merge_members(project.options, body.value("options", json::object()));
+    set_extra_members(project.extra, body, known);
+}
+
 std::string domain_for_new(const Call& call, const json& body) {
     if (auto named = text_member(body, "domain_id")) return *named;
     const auto& who = call.actor();

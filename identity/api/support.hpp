@@ -13,6 +13,7 @@
 #include "common/store/transaction.hpp"
 #include "identity/identity.hpp"
 #include "identity/model/faults.hpp"
+#include "identity/model/resources.hpp"
 
 namespace cumulet::identity {
 
@@ -72,6 +73,9 @@ bool bool_or(const json& object, std::string_view name, bool fallback);
 json extra_members(const json& object, std::initializer_list<std::string_view> known);
 // Puts those over the ones in `into`.
 void set_extra_members(json& into, const json& object, std::initializer_list<std::string_view> known);
+// Name, description, enabled, tags, options and the operator's own attributes of a project or domain: those that the
+// body has.
+void take_project(Project& project, const json& body, std::initializer_list<std::string_view> known);
 // Later members win; null removes.
 void merge_members(json& into, const json& changes);
 

@@ -1,5 +1,6 @@
 // Users and their passwords.
 #include "identity/api/listing.hpp"
+#include "identity/api/schemas.hpp"
 #include "identity/api/support.hpp"
 #include "identity/api/tables.hpp"
 #include "identity/api/views.hpp"
@@ -111,14 +112,18 @@ json list_target(Call& call, Transaction&) {
 
 json target_of_new(Call& call, Transaction&) { return new_target(call, "user"); }
 
+void take(User& user, const json& body) {
+    user.name = text_or(body, "name", user.name);
+    user.enabled = bool_or(body, "enabled", user.enabled);
+    if (body.contains("default_project_id")) user.default_project_id = text_or(body, "default_project_id", "");
+    merge_members(user.options, body.value("options", json::object()));
+    set_extra_members(user.extra, body, kKnown);
+}
+
 Reply create(Call& call, Transaction& txn) {
     const json& body = call.body()["user"];
-    User user{
-        .id = call.random().hex_uuid(), .name = text_or(body, "name", ""), .domain_id = domain_for_new(call, body)};
-    user.enabled = bool_or(body, "enabled", true);
-    user.default_project_id = text_or(body, "default_project_id", "");
-    merge_members(user.options, body.value("options", json::object()));
-    user.extra = extra_members(body, kKnown);
+    User user{.id = call.random().hex_uuid(), .name = "", .domain_id = domain_for_new(call, body)};
+    take(user, body);
     user.created_at = call.now();
     GivenPassword password(call, body, user);
     create_user(txn, user);
@@ -136,13 +141,9 @@ Reply update(Call& call, Transaction& txn) {
     const User before = require_user(txn, call.path("user_id"));
     refuse_directory_write(txn, before.id, "user update");
     User user = before;
-    user.name = text_or(body, "name", user.name);
-    user.enabled = bool_or(body, "enabled", user.enabled);
+    take(user, body);
     if (auto domain = text_member(body, "domain_id"); domain && *domain != user.domain_id)
         throw Fault(Errc::bad_request, "Cannot change Domain ID");
-    if (body.contains("default_project_id")) user.default_project_id = text_or(body, "default_project_id", "");
-    merge_members(user.options, body.value("options", json::object()));
-    set_extra_members(user.extra, body, kKnown);
     GivenPassword password(call, body, user);
     update_user(txn, before, user);
     password.store(call, txn, user);
@@ -219,52 +220,30 @@ constexpr std::string_view kListProjects =
     "domain_id:%(target.user.domain_id)s) or "
     "user_id:%(target.user.id)s";
 
-constexpr Schema kCreate{
-    R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object", "required": ["name"],
-    "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64},
-        "enabled": {"type": "boolean"},
-        "default_project_id": {"type": ["string", "null"], "maxLength": 64},
-        "password": {"type": ["string", "null"]},
-        "description": {"type": ["string", "null"]},
-        "federated": {"type": "array", "maxItems": 100, "items": {"type": "object", "additionalProperties": false,
-            "required": ["idp_id", "protocols"], "properties": {"idp_id": {"type": "string", "maxLength": 64},
-            "protocols": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "object",
-                "additionalProperties": false, "required": ["protocol_id", "unique_id"], "properties": {
-                "protocol_id": {"type": "string", "maxLength": 64}, "unique_id": {"type": "string", "maxLength": 255}}}}}}},
-        "options": {"type": "object", "additionalProperties": false, "properties": {
-            "ignore_change_password_upon_first_use": {"type": ["boolean", "null"]},
-            "ignore_password_expiry": {"type": ["boolean", "null"]},
-            "ignore_lockout_failure_attempts": {"type": ["boolean", "null"]},
-            "lock_password": {"type": ["boolean", "null"]},
-            "ignore_user_inactivity": {"type": ["boolean", "null"]},
-            "multi_factor_auth_enabled": {"type": ["boolean", "null"]},
-            "multi_factor_auth_rules": {"type": ["array", "null"], "maxItems": 100, "uniqueItems": true,
-                "items": {"type": "array", "minItems": 1, "maxItems": 32, "uniqueItems": true, "items": {"type": "string", "maxLength": 255}}}}}}}}})"};
-constexpr Schema kUpdate{
-    R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object", "minProperties": 1,
-    "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
-        "domain_id": {"type": ["string", "null"], "maxLength": 64},
-        "enabled": {"type": "boolean"},
-        "default_project_id": {"type": ["string", "null"], "maxLength": 64},
-        "password": {"type": ["string", "null"]},
-        "description": {"type": ["string", "null"]},
-        "federated": {"type": "array", "maxItems": 100, "items": {"type": "object", "additionalProperties": false,
-            "required": ["idp_id", "protocols"], "properties": {"idp_id": {"type": "string", "maxLength": 64},
-            "protocols": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "object",
-                "additionalProperties": false, "required": ["protocol_id", "unique_id"], "properties": {
-                "protocol_id": {"type": "string", "maxLength": 64}, "unique_id": {"type": "string", "maxLength": 255}}}}}}},
-        "options": {"type": "object", "additionalProperties": false, "properties": {
-            "ignore_change_password_upon_first_use": {"type": ["boolean", "null"]},
-            "ignore_password_expiry": {"type": ["boolean", "null"]},
-            "ignore_lockout_failure_attempts": {"type": ["boolean", "null"]},
-            "lock_password": {"type": ["boolean", "null"]},
-            "ignore_user_inactivity": {"type": ["boolean", "null"]},
-            "multi_factor_auth_enabled": {"type": ["boolean", "null"]},
-            "multi_factor_auth_rules": {"type": ["array", "null"], "maxItems": 100, "uniqueItems": true,
-                "items": {"type": "array", "minItems": 1, "maxItems": 32, "uniqueItems": true, "items": {"type": "string", "maxLength": 255}}}}}}}}})"};
+constexpr std::string_view kMember = "user";
+constexpr std::string_view kProperties =
+    R"("name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "\\S"},
+    "domain_id": {"type": ["string", "null"], "maxLength": 64},
+    "enabled": {"type": "boolean"},
+    "default_project_id": {"type": ["string", "null"], "maxLength": 64},
+    "password": {"type": ["string", "null"]},
+    "description": {"type": ["string", "null"]},
+    "federated": {"type": "array", "maxItems": 100, "items": {"type": "object", "additionalProperties": false,
+        "required": ["idp_id", "protocols"], "properties": {"idp_id": {"type": "string", "maxLength": 64},
+        "protocols": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "object",
+            "additionalProperties": false, "required": ["protocol_id", "unique_id"], "properties": {
+            "protocol_id": {"type": "string", "maxLength": 64}, "unique_id": {"type": "string", "maxLength": 255}}}}}}},
+    "options": {"type": "object", "additionalProperties": false, "properties": {
+        "ignore_change_password_upon_first_use": {"type": ["boolean", "null"]},
+        "ignore_password_expiry": {"type": ["boolean", "null"]},
+        "ignore_lockout_failure_attempts": {"type": ["boolean", "null"]},
+        "lock_password": {"type": ["boolean", "null"]},
+        "ignore_user_inactivity": {"type": ["boolean", "null"]},
+        "multi_factor_auth_enabled": {"type": ["boolean", "null"]},
+        "multi_factor_auth_rules": {"type": ["array", "null"], "maxItems": 100, "uniqueItems": true,
+            "items": {"type": "array", "minItems": 1, "maxItems": 32, "uniqueItems": true, "items": {"type": "string", "maxLength": 255}}}}})";
+constexpr Schema kCreate = body_of<kMember, kNamed, kProperties>;
+constexpr Schema kUpdate = body_of<kMember, kAnything, kProperties>;
 constexpr Schema kPassword{R"({"type": "object", "required": ["user"], "properties": {"user": {"type": "object",
     "required": ["original_password", "password"], "properties": {"original_password": {"type": "string"}, "password": {"type": "string"}}}}})"};
 
