@@ -133,9 +133,19 @@ ImpliedRole rule_of(Call& call, Transaction& txn) {
     return *rule;
 }
 
+// HEAD has a rule of its own, and takes what GET takes besides.
+constexpr std::string_view kCheckImplied = "identity:check_implied_role";
+
+std::string_view rule_of_implication(Call& call, Transaction&) {
+    return call.request().method == Method::head ? kCheckImplied : call.endpoint().policy.rule;
+}
+
 Reply show_implied(Call& call, Transaction& txn) {
     const auto rule = rule_of(call, txn);
-    if (call.request().method == Method::head) return Reply::no_content();
+    if (call.request().method == Method::head) {
+        call.enforce(call.endpoint().policy.rule, json::object());
+        return Reply::no_content();
+    }
     return Reply::ok(
         inference_view(call, require_role(txn, rule.prior_role_id), require_role(txn, rule.implied_role_id)));
 }
@@ -224,6 +234,7 @@ constexpr Endpoint kEndpoints[] = {
      .path = "/v3/roles/{prior_role_id}/implies/{implied_role_id}",
      .policy = reader_policy("identity:get_implied_role"),
      .target = prior_target,
+     .rule = rule_of_implication,
      .summary = "Show that a role implies another.",
      .handle = show_implied},
     {.method = Method::del,
@@ -244,7 +255,7 @@ constexpr Endpoint kEndpoints[] = {
 
 api::EndpointTable role_endpoints() { return kEndpoints; }
 
-std::vector<auth::RuleDefault> domain_role_rules() {
+std::vector<auth::RuleDefault> more_role_rules() {
     const std::vector<std::string> scopes{"system", "project"};
     std::vector<auth::RuleDefault> rules;
     for (const char* read : {"identity:list_domain_roles", "identity:get_domain_role"})
@@ -252,6 +263,7 @@ std::vector<auth::RuleDefault> domain_role_rules() {
     for (const char* change :
          {"identity:create_domain_role", "identity:update_domain_role", "identity:delete_domain_role"})
         rules.push_back({change, std::string(kAdmin), scopes});
+    rules.push_back({std::string(kCheckImplied), std::string(kAdminOrReader), scopes});
     // The roles that managers of a domain may hand out.
     rules.push_back({"domain_managed_target_role",
                      "'manager':%(target.role.name)s or 'member':%(target.role.name)s or 'reader':%(target.role.name)s",

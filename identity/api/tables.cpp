@@ -51,8 +51,12 @@ std::vector<auth::RuleDefault> more_rules() {
         {"service_or_admin", "rule:admin_required or rule:service_role", {}},
         {"token_subject", "user_id:%(target.token.user_id)s", {}},
         {"admin_or_token_subject", "rule:admin_required or rule:token_subject", {}},
-        {"service_admin_or_token_subject", "rule:service_or_admin or rule:token_subject", {}}};
-    for (auto& more : {trust_list_rules(), domain_role_rules(), assignment_tree_rules(), head_rules()})
+        {"service_admin_or_token_subject", "rule:service_or_admin or rule:token_subject", {}},
+        // These guard nothing, with Keystone neither.
+        {"identity:list_projects_for_user", "", {}},
+        {"identity:list_domains_for_user", "", {}},
+        {"identity:revocation_list", "rule:service_or_admin", {"system", "project"}}};
+    for (auto& more : {trust_list_rules(), more_role_rules(), assignment_tree_rules(), head_rules()})
         rules.insert(rules.end(), more.begin(), more.end());
     return rules;
 }

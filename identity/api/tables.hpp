@@ -43,8 +43,8 @@ api::EndpointTable saml_endpoints();
 
 // Trusts are listed under a rule for each way to ask.
 std::vector<auth::RuleDefault> trust_list_rules();
-// Roles of domains have rules of their own; and which roles managers of a domain hand out.
-std::vector<auth::RuleDefault> domain_role_rules();
+// Roles of domains and HEAD of an implication have rules of their own; and which roles managers of a domain hand out.
+std::vector<auth::RuleDefault> more_role_rules();
 // Assignments in a tree of projects are listed under a rule of their own.
 std::vector<auth::RuleDefault> assignment_tree_rules();
 

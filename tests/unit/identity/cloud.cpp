@@ -152,6 +152,7 @@ std::string Cloud::id_of(const std::string& collection, const std::string& name)
 }
 
 const Vault& Cloud::vault() const { return parts->vault; }
+void Cloud::override_policy(const std::string& yaml) { parts->policy.load_yaml(yaml); }
 Settings& Cloud::settings() { return parts->settings; }
 std::uint64_t Cloud::password_computations() const { return parts->passwords.full_price_computations(); }
 std::uint64_t Cloud::descriptions() const { return parts->tokens.descriptions(); }

@@ -56,6 +56,8 @@ struct Cloud {
     Answer validate(const std::string& subject, const std::string& token = "");
     const Vault& vault() const;
     Settings& settings();  // what the service works by, at once
+    // Rules in YAML that replace defaults, until the next call.
+    void override_policy(const std::string& yaml);
     // Full-price hash computations so far.
     std::uint64_t password_computations() const;
     // How often a token was described from the store so far.
