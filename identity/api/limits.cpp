@@ -95,9 +95,9 @@ Reply list(Call& call, Transaction& txn) {
 }
 
 Reply create(Call& call, Transaction& txn) {
-    json items = json::array();
+    std::vector<Limit> limits;
     for (const auto& body : call.body()["limits"]) {
-        Limit limit;
+        Limit& limit = limits.emplace_back();
         limit.id = call.random().hex_uuid();
         limit.project_id = text_or(body, "project_id", "");
         limit.domain_id = text_or(body, "domain_id", "");
@@ -107,6 +107,10 @@ Reply create(Call& call, Transaction& txn) {
         limit.resource_limit = body.value("resource_limit", std::int64_t{0});
         limit.description = text_or(body, "description", "");
         create_limit(txn, limit);
+    }
+    json items = json::array();
+    for (const auto& limit : limits) {
+        // Against each other too, in whatever order they came.
         if (identity_of(call).settings.two_level_limits) check_two_levels(txn, limit);
         items.push_back(view(call, limit));
     }

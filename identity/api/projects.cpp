@@ -159,6 +159,20 @@ Reply remove(Call& call, Transaction& txn) {
     return Reply::no_content();
 }
 
+// With all projects below.
+Reply update_tree(Call& call, Transaction& txn) {
+    const Project before = require_project(txn, call.path("project_id"));
+    Project project = before;
+    project.enabled = bool_or(call.body()["project"], "enabled", project.enabled);
+    update_project(txn, before, project, true);
+    return Reply::ok({{"project", project_view(call, project)}});
+}
+
+Reply remove_tree(Call& call, Transaction& txn) {
+    delete_project(txn, require_project(txn, call.path("project_id")), true);
+    return Reply::no_content();
+}
+
 constexpr std::string_view kList =
     "(rule:admin_required) or (role:reader and system_scope:all) or (role:reader and domain_id:%(target.domain_id)s)";
 
@@ -168,6 +182,10 @@ constexpr std::string_view kPlace = R"(, "domain_id": {"type": ["string", "null"
 constexpr auto kProperties = api::joined<kProjectProperties, kPlace>;
 constexpr Schema kCreate = body_of<kMember, kNamed, kProperties>;
 constexpr Schema kUpdate = body_of<kMember, kAnything, kProperties>;
+
+constexpr std::string_view kDemandsOfTree = R"("required": ["enabled"], "additionalProperties": false)",
+                           kTreeProperties = R"("enabled": {"type": "boolean"})";
+constexpr Schema kTree = body_of<kMember, kDemandsOfTree, kTreeProperties>;
 
 constexpr Endpoint kEndpoints[] = {
     {.method = Method::get,
@@ -204,6 +222,20 @@ constexpr Endpoint kEndpoints[] = {
      .success = 204,
      .summary = "Delete a project.",
      .handle = remove},
+    {.method = Method::patch,
+     .path = "/v3/projects/{project_id}/cascade",
+     .policy = Policy("identity:update_project", kManageProject, kAnyScope),
+     .target = path_target,
+     .body = kTree,
+     .summary = "Enable or disable a project and all below it.",
+     .handle = update_tree},
+    {.method = Method::del,
+     .path = "/v3/projects/{project_id}/cascade",
+     .policy = Policy("identity:delete_project", kManageProject, kAnyScope),
+     .target = path_target,
+     .success = 204,
+     .summary = "Delete a disabled project and all below it.",
+     .handle = remove_tree},
 };
 
 }  // namespace

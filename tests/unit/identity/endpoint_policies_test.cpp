@@ -101,4 +101,17 @@ TEST_CASE("limits of two levels hold against each other") {
     CHECK(set(domain_limit, 14) == 403);
     CHECK(set(domain_limit, 15) == 200);
     CHECK(set(project_limit, 16) == 403);
+    // In one request, the lower one first.
+    const auto other = cloud.make("domains", "domain", {{"name", "e"}});
+    const auto below = cloud.make("projects", "project", {{"name", "p"}, {"domain_id", other}});
+    auto both = [&](int lower, int upper) {
+        const json resource{{"service_id", cloud.service}, {"resource_name", "r"}};
+        json first = resource, second = resource;
+        first.update({{"project_id", below}, {"resource_limit", lower}});
+        second.update({{"domain_id", other}, {"resource_limit", upper}});
+        return cloud.post("/v3/limits", {{"limits", {first, second}}}).status;
+    };
+    CHECK(both(31, 30) == 403);
+    CHECK(cloud.get("/v3/limits?domain_id=" + other).body["limits"].empty());
+    CHECK(both(30, 30) == 201);
 }

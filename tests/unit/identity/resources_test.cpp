@@ -86,6 +86,51 @@ TEST_CASE("projects form trees within a domain") {
     }
 }
 
+TEST_CASE("a tree of projects is disabled, enabled and deleted as one") {
+    Cloud cloud;
+    const auto a = cloud.make("projects", "project", {{"name", "a"}});
+    const auto b = cloud.make("projects", "project", {{"name", "b"}, {"parent_id", a}});
+    const auto c = cloud.make("projects", "project", {{"name", "c"}, {"parent_id", b}});
+    const auto tree = "/v3/projects/" + a + "/cascade";
+    const auto enabled = [&](const std::string& id) {
+        return cloud.get("/v3/projects/" + id).body["project"]["enabled"].get<bool>();
+    };
+    CHECK(cloud.del(tree).status == 403);
+    CHECK(cloud.patch(tree, {{"project", {{"enabled", false}, {"name", "x"}}}}).status == 400);
+    CHECK(cloud.patch(tree, {{"project", {{"enabled", false}}}}).body["project"]["enabled"] == false);
+    CHECK_FALSE((enabled(a) || enabled(b) || enabled(c)));
+    CHECK(cloud.patch("/v3/projects/" + c, {{"project", {{"enabled", true}}}}).status == 403);
+    CHECK(cloud.patch(tree, {{"project", {{"enabled", true}}}}).status == 200);
+    CHECK((enabled(a) && enabled(b) && enabled(c)));
+    REQUIRE(cloud.patch(tree, {{"project", {{"enabled", false}}}}).status == 200);
+    CHECK(cloud.del(tree).status == 204);
+    for (const auto& id : {a, b, c}) CHECK(cloud.get("/v3/projects/" + id).status == 404);
+}
+
+TEST_CASE("what is immutable is not changed or deleted until it is no longer") {
+    Cloud cloud;
+    const json pinned{{"immutable", true}};
+    const auto domain = cloud.make("domains", "domain", {{"name", "d"}, {"enabled", false}, {"options", pinned}});
+    const auto project = cloud.make("projects", "project", {{"name", "p"}, {"options", pinned}});
+    const auto role = cloud.make("roles", "role", {{"name", "r"}, {"options", pinned}});
+    for (const auto& [collection, member, id] :
+         {std::tuple{"domains", "domain", domain}, std::tuple{"projects", "project", project},
+          std::tuple{"roles", "role", role}}) {
+        CAPTURE(collection);
+        const auto path = fmt::format("/v3/{}/{}", collection, id);
+        CHECK(cloud.patch(path, {{member, {{"description", "x"}}}}).status == 403);
+        CHECK(cloud.patch(path, {{member, {{"options", {{"immutable", true}}}}}}).status == 403);
+        CHECK(cloud.del(path).status == 403);
+        CHECK(cloud.get(path).body[member]["options"] == pinned);
+    }
+    const auto path = "/v3/projects/" + project;
+    CHECK(cloud.put(path + "/tags/x").status == 403);
+    CHECK(cloud.del(path + "/tags").status == 403);
+    CHECK(cloud.patch(path, {{"project", {{"options", {{"immutable", nullptr}}}, {"name", "q"}}}}).status == 200);
+    CHECK(cloud.put(path + "/tags/x").status == 201);
+    CHECK(cloud.del(path).status == 204);
+}
+
 TEST_CASE("projects have tags, and are found by them") {
     Cloud cloud;
     const auto id = cloud.make("projects", "project", {{"name", "a"}, {"tags", {"x", "y"}}});

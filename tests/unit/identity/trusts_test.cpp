@@ -83,6 +83,51 @@ TEST_CASE("a trust ends with its time and its uses") {
         CHECK(cloud.use(made.body["trust"]["id"]).status == 201);
         CHECK(cloud.use(made.body["trust"]["id"]).status == 401);
     }
+    SECTION("uses of log-ins that failed do not count") {
+        auto made = cloud.trust({{"remaining_uses", 1}});
+        const std::string id = made.body["trust"]["id"];
+        CHECK(cloud.login("trustee", "wrong", {{"OS-TRUST:trust", {{"id", id}}}}).status == 401);
+        CHECK(cloud.use(id, "demo").status == 403);
+        CHECK(cloud.call(M::get, "/v3/OS-TRUST/trusts/" + id, nullptr, cloud.demo_token)
+                  .body["trust"]["remaining_uses"] == 1);
+        CHECK(cloud.use(id).status == 201);
+    }
+}
+
+TEST_CASE("what is handed on is no more than what was given") {
+    Trusting cloud;
+    const auto third = cloud.make("users", "user", {{"name", "third"}, {"password", "third"}});
+    auto given = [&](json more) {
+        more["allow_redelegation"] = true;
+        auto made = cloud.trust(more);
+        INFO(made.body.dump());
+        REQUIRE(made.status == 201);
+        return made.body["trust"];
+    };
+    auto hand_on = [&](const json& trust, json more = json::object()) {
+        json body{{"trustor_user_id", cloud.trustee},
+                  {"trustee_user_id", third},
+                  {"impersonation", false},
+                  {"project_id", cloud.project},
+                  {"roles", {{{"name", "reader"}}}}};
+        body.update(more);
+        return cloud.call(M::post, "/v3/OS-TRUST/trusts", {{"trust", body}}, cloud.use(trust["id"]).token);
+    };
+    CHECK(cloud.trust({{"allow_redelegation", true}, {"redelegation_count", 4}}).status == 403);
+    CHECK(cloud.trust({{"allow_redelegation", true}, {"remaining_uses", 1}}).status == 400);
+    const auto trust =
+        given({{"expires_at", "2023-11-14T22:30:00.000000Z"}, {"roles", {{{"name", "member"}}, {{"name", "reader"}}}}});
+    CHECK(trust["redelegation_count"] == 3);
+    const auto good = hand_on(trust, {{"allow_redelegation", true}});
+    CHECK(good.status == 201);
+    CHECK(good.body["trust"]["redelegation_count"] == 2);
+    CHECK(good.body["trust"]["expires_at"] == trust["expires_at"]);
+    CHECK(hand_on(trust, {{"expires_at", "2023-11-14T22:31:00.000000Z"}}).status == 403);
+    CHECK(hand_on(trust, {{"remaining_uses", 1}}).status == 403);
+    CHECK(hand_on(trust, {{"impersonation", true}}).status == 403);
+    CHECK(hand_on(trust, {{"allow_redelegation", true}, {"redelegation_count", 3}}).status == 403);
+    const auto narrow = given({{"roles", {{{"name", "reader"}}}}});
+    CHECK(hand_on(narrow, {{"roles", {{{"name", "member"}}}}}).status == 403);
 }
 
 TEST_CASE("a trust cannot give what the trustor has not, nor be made in another's name") {
