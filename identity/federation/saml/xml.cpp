@@ -73,22 +73,26 @@ std::string text_of(const xmlNode* node) {
 }
 
 void register_ids(xmlDoc* document) {
-    std::set<std::string> seen;
+    std::set<std::string> ids, others;
     // The parser bounds the depth.
     const std::function<void(xmlNode*)> walk = [&](xmlNode* node) {
         for (auto* each = node; each; each = each->next) {
             if (each->type != XML_ELEMENT_NODE) continue;
-            for (const char* name : {"ID", "Id", "id"}) {
-                auto* id = xmlHasProp(each, raw(name));
-                if (!id) continue;
-                const auto value = attribute(each, name);
-                if (!seen.insert(value).second) throw unauthorized("a SAML document with an id twice");
-                if (std::string_view(name) == "ID") xmlAddID(nullptr, document, raw(value.c_str()), id);
+            if (auto* id = xmlHasProp(each, raw("ID"))) {
+                const auto value = attribute(each, "ID");
+                if (!ids.insert(value).second) throw unauthorized("a SAML document with an id twice");
+                xmlAddID(nullptr, document, raw(value.c_str()), id);
             }
+            for (const char* name : {"Id", "id"})
+                if (xmlHasProp(each, raw(name))) others.insert(attribute(each, name));
             walk(each->children);
         }
     };
     walk(xmlDocGetRootElement(document));
+    // Those of signatures and encryptions lead nowhere here. Providers number them anew in an assertion that they
+    // encrypt, so they may repeat each other, but nothing that is signed.
+    for (const auto& id : others)
+        if (ids.contains(id)) throw unauthorized("a SAML document with an id twice");
 }
 
 xmlNode* add(xmlNode* parent, xmlNs* ns, const char* name, const std::string& text) {

@@ -38,7 +38,7 @@ xmlNode* only_child(const xmlNode* node, const char* ns, const char* name);
 std::string attribute(const xmlNode* node, const char* name);
 // All text below, without blanks around it; comments do not cut it short.
 std::string text_of(const xmlNode* node);
-// Tells the document which attributes are ids. Fault 401 when an id is there twice.
+// Tells the document which attributes are ids. Fault 401 when an id that a signature can be for is there twice.
 void register_ids(xmlDoc* document);
 
 // Making documents.

@@ -205,6 +205,16 @@ TEST_CASE("an encrypted assertion is opened by our key, and still has to be sign
     // Old padding opens to whoever asks often enough.
     CHECK(world.status_of(test::with_encrypted_assertion(good, ours.certificate_pem, test::KeyTransport::pkcs1)) ==
           401);
+    // Providers number signatures anew in what they encrypt; what is signed is there once all the same.
+    const auto numbered = [&](const std::string& id, std::string outside) {
+        const auto inside = replaced(good, "<Signature ", "<Signature Id=\"" + id + "\" ");
+        return replaced(test::with_encrypted_assertion(inside, ours.certificate_pem), "<samlp:Status>",
+                        "<samlp:Extensions><x " + outside + "/></samlp:Extensions><samlp:Status>");
+    };
+    const auto assertion_id = good.substr(good.find("ID=\"", good.find("<saml:Assertion")) + 4, 33);
+    CHECK(world.status_of(numbered("Signature1", "Id=\"Signature1\"")) == 200);
+    CHECK(world.status_of(numbered("Signature1", "Id=\"" + assertion_id + "\"")) == 401);
+    CHECK(world.status_of(numbered("Signature1", "ID=\"" + assertion_id + "\"")) == 401);
     // Anybody can encrypt for us.
     const auto unsigned_one = replaced(good, element(good, "Signature"), "");
     CHECK(world.status_of(test::with_encrypted_assertion(unsigned_one, ours.certificate_pem)) == 401);
