@@ -221,6 +221,38 @@ def down():
     eventually(lambda: log_in("ann", "pw-ann").status == 201, 30, "ann logs in again")
 
 
+@test
+def options():
+    """the domain's options: the password is never shown and nowhere on disk, and each change is in force without a restart"""
+    path = "/domains/%s/config" % domain
+    shown = [admin.ask("GET", "identity", path), admin.ask("GET", "identity", path + "/ldap"),
+             admin.ask("PATCH", "identity", path, {"config": {"ldap": {"password": PASSWORD}}})]
+    check(PASSWORD not in json.dumps(shown) and "password" not in shown[0]["config"]["ldap"], shown)
+    check(admin.call("GET", "identity", path + "/ldap/password").status == 404, "the option by itself")
+    subprocess.run(["sync", "-f", cloud.state], check=True)
+    found = subprocess.run(["grep", "-rlaF", PASSWORD, cloud.state], stdout=subprocess.PIPE, text=True).stdout
+    check(found == "", "in clear: " + found)
+    tell(password="another")
+    eventually(lambda: log_in("ann", "pw-ann").status == 503, 30, "the directory does not let us in with another password")
+    tell(user="cn=admin,%(place)s", password=PASSWORD)
+    eventually(lambda: log_in("ann", "pw-ann").status == 503, 30, "nor with a name that is none")
+    tell(user="cn=admin," + SUFFIX)
+    eventually(lambda: log_in("ann", "pw-ann").status == 201, 30, "mended")
+    tell(user_filter="(mail=bob@example.org)")
+    eventually(lambda: log_in("ann", "pw-ann").status == 401, 30, "a filter that leaves her out")
+    check(admin.call("DELETE", "identity", path + "/ldap/user_filter").status == 204, "no filter")
+    eventually(lambda: log_in("ann", "pw-ann").status == 201, 30, "back in")
+
+
+@test
+def given_up():
+    """a domain whose options are taken away is an ordinary one: the directory's passwords are worth nothing, local users are"""
+    check(admin.call("DELETE", "identity", "/domains/%s/config" % domain).status == 204, "delete")
+    eventually(lambda: log_in("ann", "pw-ann").status == 401, 30, "the directory is asked no more")
+    openstack("user", "create", "--domain", "corp", "--password", "l0cal", "own")
+    check(log_in("own", "l0cal").status == 201, "a local user")
+
+
 cloud.close()
 directory.stop()
 sys.exit(1 if checks.any_bad else 0)
