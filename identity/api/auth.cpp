@@ -118,6 +118,7 @@ Reply show_catalog(Call& call, Transaction&) {
 
 constexpr std::string_view kValidate =
     "rule:admin_required or (role:reader and system_scope:all) or rule:service_role or rule:token_subject";
+constexpr std::string_view kCheck = "rule:admin_required or (role:reader and system_scope:all) or rule:token_subject";
 constexpr std::string_view kRevoke = "rule:admin_required or rule:token_subject";
 constexpr std::string_view kCheckRule = "identity:check_token";
 
@@ -186,9 +187,9 @@ constexpr Endpoint kEndpoints[] = {
 
 api::EndpointTable auth_endpoints() { return kEndpoints; }
 
-// As for GET: whoever may see a token may ask whether it is one.
+// Asking whether a token is one; services look at what it says, so they have no part in this, as with Keystone.
 std::vector<auth::RuleDefault> head_rules() {
-    return {{std::string(kCheckRule), std::string(kValidate), {"system", "domain", "project"}}};
+    return {{std::string(kCheckRule), std::string(kCheck), {"system", "domain", "project"}}};
 }
 
 }  // namespace cumulet::identity
