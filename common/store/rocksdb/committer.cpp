@@ -25,6 +25,9 @@ public:
     }
 
     Revision last() const { return last_; }
+    void forget_in(RowCache& rows) const {
+        for (const auto& [key, revision] : revisions_) rows.forget(key, last_);
+    }
     rocksdb::WriteBatch& finish() {
         require(writes_.Put(database_.meta(), slice(kLastRevision), to_fixed(last_)), "write");
         return writes_;
@@ -91,8 +94,9 @@ Revision stored_revision(Database& database) { return database.number(database.m
 
 }  // namespace
 
-Committer::Committer(DatabaseHolder& holder, Listeners& listeners, const RocksdbOptions& options)
+Committer::Committer(DatabaseHolder& holder, RowCache& rows, Listeners& listeners, const RocksdbOptions& options)
     : holder_(holder),
+      rows_(rows),
       listeners_(listeners),
       options_(options),
       last_revision_(stored_revision(*holder.get())),
@@ -164,6 +168,7 @@ Revision Committer::write_group(const std::vector<Request>& group, std::vector<C
     Group written(*database, before);
     for (const auto& request : group) results.push_back(written.add(request.batch));
     if (written.last() == before) return before;
+    written.forget_in(rows_);
     rocksdb::WriteOptions options;
     options.sync = options_.sync;
     const auto status = database->db().Write(options, &written.finish());

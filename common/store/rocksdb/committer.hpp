@@ -11,6 +11,7 @@
 
 #include "common/store/listeners.hpp"
 #include "common/store/rocksdb/holder.hpp"
+#include "common/store/rocksdb/row_cache.hpp"
 
 namespace cumulet::store::rocks {
 
@@ -21,8 +22,8 @@ public:
         std::function<void(CommitResult)> done;
     };
 
-    // Both must outlive the committer.
-    Committer(DatabaseHolder& holder, Listeners& listeners, const RocksdbOptions& options);
+    // All must outlive the committer.
+    Committer(DatabaseHolder& holder, RowCache& rows, Listeners& listeners, const RocksdbOptions& options);
     // Finishes what was submitted.
     ~Committer();
 
@@ -40,6 +41,7 @@ private:
     std::shared_ptr<Database> writable();
 
     DatabaseHolder& holder_;
+    RowCache& rows_;
     Listeners& listeners_;
     const RocksdbOptions options_;
     std::atomic<Revision> last_revision_;

@@ -12,12 +12,26 @@ namespace rocks {
 
 namespace {
 
+// What part of the cache holds single rows; the rest holds blocks.
+constexpr std::size_t kRowsShare = 4;
+
+RocksdbOptions without_rows(RocksdbOptions options) {
+    options.cache_bytes -= options.cache_bytes / kRowsShare;
+    return options;
+}
+
 class RocksdbEngine final : public Engine {
 public:
     explicit RocksdbEngine(const RocksdbOptions& options)
-        : holder_(options), log_start_(stored_log_start()), committer_(holder_, listeners_, options) {}
+        : rows_(std::make_shared<RowCache>(options.cache_bytes / kRowsShare)),
+          holder_(without_rows(options)),
+          log_start_(stored_log_start()),
+          committer_(holder_, *rows_, listeners_, options) {}
 
-    std::unique_ptr<Snapshot> snapshot() override { return take_snapshot(holder_.get()); }
+    std::unique_ptr<Snapshot> snapshot() override {
+        const auto seen = last_revision();
+        return take_snapshot(holder_.get(), rows_, seen);
+    }
 
     void commit(Batch batch, std::function<void(CommitResult)> done) override {
         committer_.submit({std::move(batch), std::move(done)});
@@ -64,6 +78,7 @@ private:
         return database->number(database->meta(), kLogStart, 1);
     }
 
+    std::shared_ptr<RowCache> rows_;
     DatabaseHolder holder_;
     std::mutex trimming_;
     std::atomic<Revision> log_start_;

@@ -6,8 +6,8 @@ namespace {
 
 class RocksdbSnapshot final : public Snapshot {
 public:
-    explicit RocksdbSnapshot(std::shared_ptr<Database> database)
-        : database_(std::move(database)), taken_(database_->db().GetSnapshot()) {
+    RocksdbSnapshot(std::shared_ptr<Database> database, std::shared_ptr<RowCache> rows, Revision seen)
+        : database_(std::move(database)), taken_(database_->db().GetSnapshot()), rows_(std::move(rows)), seen_(seen) {
         options_.snapshot = taken_;
     }
     ~RocksdbSnapshot() override { database_->db().ReleaseSnapshot(taken_); }
@@ -15,12 +15,17 @@ public:
     Revision revision() const override { return database_->number(database_->meta(), kLastRevision, 0, options_); }
 
     std::optional<Value> get(std::string_view key) override {
+        std::optional<Value> value;
+        if (rows_->get(key, seen_, value)) return value;
         rocksdb::PinnableSlice found;
         const auto status = database_->db().Get(options_, database_->values(), slice(key), &found);
-        if (status.IsNotFound()) return std::nullopt;
-        require(status, "read");
-        const Revision revision = from_fixed(view(found));
-        return Value{std::string(view(found).substr(8)), revision};
+        if (!status.IsNotFound()) {
+            require(status, "read");
+            const Revision revision = from_fixed(view(found));
+            value = Value{std::string(view(found).substr(8)), revision};
+        }
+        rows_->put(key, seen_, value);
+        return value;
     }
 
     std::int64_t counter(std::string_view key) override {
@@ -57,13 +62,16 @@ private:
 
     std::shared_ptr<Database> database_;
     const rocksdb::Snapshot* taken_;
+    std::shared_ptr<RowCache> rows_;
+    const Revision seen_;
     rocksdb::ReadOptions options_;
 };
 
 }  // namespace
 
-std::unique_ptr<Snapshot> take_snapshot(std::shared_ptr<Database> database) {
-    return std::make_unique<RocksdbSnapshot>(std::move(database));
+std::unique_ptr<Snapshot> take_snapshot(std::shared_ptr<Database> database, std::shared_ptr<RowCache> rows,
+                                        Revision seen) {
+    return std::make_unique<RocksdbSnapshot>(std::move(database), std::move(rows), seen);
 }
 
 }  // namespace cumulet::store::rocks
