@@ -1,6 +1,9 @@
 #include "common/store/reindex.hpp"
 
+#include <chrono>
 #include <set>
+
+#include "common/runtime/log.hpp"
 
 namespace cumulet::store::detail {
 
@@ -17,15 +20,28 @@ void commit(Engine& engine, Batch batch) {
 void drop_entries(Engine& engine, std::string_view collection) {
     std::string prefix = "x";
     append_key(prefix, collection);
+    // Each walk starts behind the last: what was removed still costs whoever walks over it.
+    std::string from = prefix;
     for (bool more = true; more;) {
         Batch batch;
-        engine.snapshot()->scan({prefix, prefix_end(prefix)}, [&](std::string_view key, std::string_view, Revision) {
+        engine.snapshot()->scan({from, prefix_end(prefix)}, [&](std::string_view key, std::string_view, Revision) {
             batch.writes.push_back({std::string(key), std::nullopt});
             return batch.writes.size() < kAtOnce;
         });
+        if (!batch.writes.empty()) from = batch.writes.back().key + '\0';
         more = batch.writes.size() == kAtOnce;
         commit(engine, std::move(batch));
     }
+}
+
+bool has_rows(Engine& engine, std::string_view collection) {
+    const std::string prefix = row_prefix(collection);
+    bool found = false;
+    engine.snapshot()->scan({prefix, prefix_end(prefix)}, [&](std::string_view, std::string_view, Revision) {
+        found = true;
+        return false;
+    });
+    return found;
 }
 
 std::size_t make_entries(Engine& engine, std::string_view collection, EntriesOf entries_of) {
@@ -61,12 +77,19 @@ std::size_t ensure_indexes(Engine& engine, std::string_view collection, const st
                            EntriesOf entries_of) {
     const auto mark = Transaction(engine, {}).peek<IndexMark>(std::string(collection));
     if (mark && mark->declaration == declaration) return 0;
+    if (has_rows(engine, collection))
+        log::info("the indexes of '{}' are made {}: lists wait for it", collection,
+                  mark ? "anew" : "for the first time");
+    const auto started = std::chrono::steady_clock::now();
     drop_entries(engine, collection);
     const auto rows = make_entries(engine, collection, entries_of);
     transact(engine, {.operation = "reindex"}, [&](Transaction& txn) {
         txn.put(IndexMark{.collection = std::string(collection), .declaration = declaration}, "reindexed");
         txn.without_log();
     });
+    if (rows > 0)
+        log::info("{} rows of '{}' indexed in {:.1f} s", rows, collection,
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
     return rows;
 }
 

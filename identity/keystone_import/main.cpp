@@ -10,6 +10,7 @@
 #include "common/store/rocksdb/rocksdb_engine.hpp"
 #include "identity/keystone_import/dump_server.hpp"
 #include "identity/keystone_import/tables.hpp"
+#include "identity/records.hpp"
 #include "identity/settings.hpp"
 
 namespace cumulet::identity::keystone_import {
@@ -128,6 +129,8 @@ int import_keystone(const runtime::Config& config, const std::vector<std::string
     const auto engine = wishes.dry_run && (wishes.fresh || !fs::exists(store))
                             ? store::make_memory_engine()
                             : store::make_rocksdb_engine({.folder = store});
+    // While the store is empty: the daemon would otherwise index everything once more when it starts.
+    if (!wishes.dry_run) ensure_indexes(*engine);
     tokens::KeyRepository sealing(credential_key_folder(config), random);
     const Vault vault(sealing, clock, random);
     Writer writer(*engine, clock, wishes.dry_run);

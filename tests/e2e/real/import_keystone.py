@@ -151,6 +151,8 @@ def run(packages, keystone, build, folder):
             clouds.eventually(lambda: answers(url), 60, "cumulet-identity answers")
         finally:
             print("# " + processes.output("identity").strip().replace("\n", "\n# "))
+        with checks("the import left the daemon nothing to index"):
+            assert "the indexes of" not in processes.output("identity")
         with checks("while the daemon runs, an import is refused"):
             done = subprocess.run(tool + from_server, env=packages.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             assert done.returncode != 0
