@@ -70,8 +70,11 @@ std::uint32_t identify(const fs::path& folder, store::Transaction& txn) {
     }
     const auto row = txn.get<DiskRow>(marker->number);
     if (row && row->token != marker->token) throw EngineError(EngineError::Kind::failed, "it belongs to another store");
-    txn.put(DiskRow{marker->number, marker->token, folder.string()}, row ? "found" : "made");
-    txn.without_log();
+    // A start that finds all as it was writes nothing.
+    if (!row || row->folder != folder.string()) {
+        txn.put(DiskRow{marker->number, marker->token, folder.string()}, row ? "moved" : "made");
+        txn.without_log();
+    }
     return marker->number;
 }
 
