@@ -115,7 +115,8 @@ void BlockChecker::check(std::uint64_t index, std::string_view bytes) const {
         throw EngineError(EngineError::Kind::damaged, "a block of an object is not what was written");
 }
 
-bool check_file(const File& file, std::uint64_t number, std::uint64_t length, std::uint64_t checksum) {
+bool check_file(const File& file, std::uint64_t number, std::uint64_t length, std::uint64_t checksum,
+                const ReadSoFar& read) {
     if (size_of(file) != stored_bytes(length)) return false;
     Hasher all;
     std::string piece(4 * kBlockBytes, '\0'), sums;
@@ -126,6 +127,7 @@ bool check_file(const File& file, std::uint64_t number, std::uint64_t length, st
         read_exactly(file, piece.data(), count, index * kBlockBytes);
         sums.resize(static_cast<std::size_t>(8 * blocks_in(count)));
         read_exactly(file, sums.data(), sums.size(), length + 8 * index);
+        if (read) read(count);
         all.add(sums);
         for (std::size_t at = 0; at < count; at += kBlockBytes, ++index) {
             const auto block = std::string_view(piece).substr(at, std::min<std::size_t>(kBlockBytes, count - at));

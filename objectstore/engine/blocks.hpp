@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -67,7 +68,11 @@ private:
     std::uint64_t window_first_ = 0;
 };
 
+// Told of each piece that was read; may wait, and may throw to end the reading.
+using ReadSoFar = std::function<void(std::uint64_t bytes)>;
+
 // Blocks. Reads all and compares it with `checksum`.
-bool check_file(const File& file, std::uint64_t number, std::uint64_t length, std::uint64_t checksum);
+bool check_file(const File& file, std::uint64_t number, std::uint64_t length, std::uint64_t checksum,
+                const ReadSoFar& read = nullptr);
 
 }  // namespace cumulet::objectstore

@@ -183,12 +183,13 @@ BlobBody open_blob(Parts& parts, const Blob& blob, std::uint64_t offset, std::ui
     return std::make_shared<FileSource>(parts, blob, open.file, offset, length, std::move(cipher));
 }
 
-bool verify_row(Parts& parts, const BlobRow& row) {
+bool verify_row(Parts& parts, const BlobRow& row, const ReadSoFar& read) {
     Disk& disk = parts.disks.at(row.disk);
     try {
-        if (!row.shared) return check_file(disk.files().open(row.file), row.file, row.length, row.checksum);
+        if (!row.shared) return check_file(disk.files().open(row.file), row.file, row.length, row.checksum, read);
         std::string bytes(static_cast<std::size_t>(row.length), '\0');
         read_exactly(disk.segments().open(row.at_file()), bytes.data(), bytes.size(), row.at_offset());
+        if (read) read(bytes.size());
         return hash_of(bytes) == row.checksum;
     } catch (const EngineError& error) {
         if (error.kind == EngineError::Kind::damaged) return false;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "objectstore/engine/blob_row.hpp"
+#include "objectstore/engine/blocks.hpp"
 #include "objectstore/engine/crypt.hpp"
 #include "objectstore/engine/disks.hpp"
 #include "objectstore/engine/local_engine.hpp"
@@ -42,6 +43,6 @@ bool remove_if_dead(Parts& parts, Disk& disk, std::uint64_t segment);
 
 std::unique_ptr<BlobWriter> make_local_writer(Parts& parts, const WriteOptions& options);
 BlobBody open_blob(Parts& parts, const Blob& blob, std::uint64_t offset, std::uint64_t length);
-bool verify_row(Parts& parts, const BlobRow& row);
+bool verify_row(Parts& parts, const BlobRow& row, const ReadSoFar& read = nullptr);
 
 }  // namespace cumulet::objectstore

@@ -10,6 +10,8 @@ namespace cumulet::objectstore {
 
 namespace {
 
+constexpr std::uint64_t kBytesAtOnce = 256u << 20;  // after which the way so far is stored
+
 std::optional<BlobRow> row_now(store::Engine& store, const BlobRow& row) {
     store::Transaction txn(store, {});
     return txn.peek<BlobRow>(row.file, row.offset);
@@ -53,7 +55,7 @@ bool Upkeep::look_at(const BlobRow& row, ScrubReport& report) {
         try {
             ++report.blobs;
             report.bytes += row.length;
-            if (verify_row(parts_, *now)) return true;
+            if (verify_row(parts_, *now, [this](std::uint64_t bytes) { pace_.spend(bytes); })) return true;
             const auto then = row_now(parts_.store, row);
             if (!then) return true;
             if (then->at_file() != now->at_file() || then->at_offset() != now->at_offset()) continue;
@@ -77,6 +79,7 @@ ScrubReport Upkeep::scrub(std::uint64_t blobs) {
         progress = txn.peek<ScrubRow>(std::uint64_t{0}).value_or(ScrubRow{});
     }
     const auto rows = rows_behind(parts_.store, progress, blobs);
+    report.round_finished = rows.size() < blobs;
     for (const auto& row : rows) {
         bool well = true;
         try {
@@ -91,9 +94,10 @@ ScrubReport Upkeep::scrub(std::uint64_t blobs) {
         progress.file = row.file;
         progress.offset = row.offset;
         if (meters_) meters_->scrubbed.add(static_cast<double>(row.length));
-        pace_.spend(row.length);
+        if (report.bytes < kBytesAtOnce || &row == &rows.back()) continue;
+        report.round_finished = false;
+        break;
     }
-    report.round_finished = rows.size() < blobs;
     if (report.round_finished) {
         progress = {.rounds = progress.rounds + 1};
         if (meters_) meters_->rounds.add();

@@ -6,12 +6,20 @@
 namespace cumulet::objectstore {
 
 namespace {
-constexpr std::uint64_t kBlobsAtOnce = 256;
+constexpr std::uint64_t kBlobsAtOnce = 1024;
+constexpr std::chrono::milliseconds kLeastPause{5};
 }  // namespace
 
 void Pace::spend(std::uint64_t bytes) {
-    const auto time = bytes_per_s_ == 0 ? 0 : bytes * 1000 / bytes_per_s_;
-    wait(std::chrono::milliseconds(time));
+    using Clock = std::chrono::steady_clock;
+    std::unique_lock lock(mutex_);
+    const auto now = Clock::now();
+    if (bytes_per_s_ != 0) {
+        const std::chrono::duration<double> time(static_cast<double>(bytes) / static_cast<double>(bytes_per_s_));
+        due_ = std::max(due_, now) + std::chrono::duration_cast<Clock::duration>(time);
+    }
+    const auto until = due_ - now < kLeastPause ? now : due_;
+    if (woken_.wait_until(lock, until, [this] { return stopped_; })) throw Stopped{};
 }
 
 void Pace::wait(std::chrono::milliseconds time) {
@@ -65,6 +73,7 @@ void Upkeep::run(std::chrono::seconds pause, std::chrono::seconds scrub_pause) {
     using Clock = std::chrono::steady_clock;
     auto next_compaction = Clock::now() + pause;
     auto next_scrub = Clock::now() + std::min(scrub_pause, std::chrono::seconds(60));
+    bool in_round = false;
     const auto guarded = [](const char* what, const auto& work) {
         try {
             work();
@@ -74,7 +83,8 @@ void Upkeep::run(std::chrono::seconds pause, std::chrono::seconds scrub_pause) {
     };
     try {
         for (;;) {
-            pace_.wait(std::chrono::seconds(1));
+            pace_.wait(std::chrono::seconds(in_round ? 0 : 1));
+            in_round = false;
             guarded("metrics", [&] { measure(); });
             if (Clock::now() >= next_compaction) {
                 guarded("compaction", [&] {
@@ -84,7 +94,8 @@ void Upkeep::run(std::chrono::seconds pause, std::chrono::seconds scrub_pause) {
             }
             if (Clock::now() < next_scrub) continue;
             guarded("scrub", [&] {
-                if (scrub(kBlobsAtOnce).round_finished) next_scrub = Clock::now() + scrub_pause;
+                in_round = !scrub(kBlobsAtOnce).round_finished;
+                if (!in_round) next_scrub = Clock::now() + scrub_pause;
             });
         }
     } catch (const Stopped&) {

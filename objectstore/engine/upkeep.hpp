@@ -19,7 +19,7 @@ struct Stopped {};
 class Pace {
 public:
     explicit Pace(std::uint64_t bytes_per_s) : bytes_per_s_(bytes_per_s) {}
-    // So much was moved: waits until more may be. Throws Stopped.
+    // So much was read: waits until more may be. Throws Stopped. Small amounts add up before they are waited for.
     void spend(std::uint64_t bytes);
     void wait(std::chrono::milliseconds time);
     void stop();
@@ -30,6 +30,7 @@ private:
     std::mutex mutex_;
     std::condition_variable woken_;
     bool stopped_ = false;
+    std::chrono::steady_clock::time_point due_{};  // when all that was read so far may have been
 };
 
 class Upkeep {

@@ -13,6 +13,7 @@
 #include "common/store/transaction.hpp"
 #include "engine_conformance.hpp"
 #include "objectstore/engine/blob_row.hpp"
+#include "objectstore/engine/files.hpp"
 #include "objectstore/engine/local_engine.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -60,12 +61,13 @@ fs::path only_file(const fs::path& folder) {
 class Fixture {
 public:
     Fixture() { open(); }
-    void open() {
+    void open(std::uint64_t upkeep_bytes_per_s = 0) {
         engine.reset();
         engine = make_local_engine(*store, {.folder = folder.path() / "data",
                                             .segment_bytes = 20'000,
                                             .min_free_bytes = 0,
-                                            .trust = std::chrono::seconds(0)});
+                                            .trust = std::chrono::seconds(0),
+                                            .upkeep_bytes_per_s = upkeep_bytes_per_s});
     }
     std::vector<Stored> fill(std::size_t count) {
         std::vector<Stored> all;
@@ -199,6 +201,43 @@ TEST_CASE("the scrubber goes on where it stopped") {
     REQUIRE(last.blobs == 2);
     REQUIRE(last.round_finished);
     REQUIRE(fixture.engine->scrub(100).blobs == 10);
+}
+
+TEST_CASE("the scrubber reads no faster than it may, small blobs and large ones") {
+    constexpr std::uint64_t kRate = 2u << 20;
+    Fixture fixture;
+    fixture.open(kRate);
+    fixture.fill(100);
+    store_bytes(*fixture.store, *fixture.engine, std::string(700'000, 'l'), 65'536);
+    const auto began = std::chrono::steady_clock::now();
+    std::uint64_t bytes = 0;
+    double ahead = 0;
+    const FaultInjection watch([&](FileOp op, const fs::path&, std::size_t count) {
+        const std::chrono::duration<double> time = std::chrono::steady_clock::now() - began;
+        if (op == FileOp::read) bytes += count;
+        ahead = std::max(ahead, static_cast<double>(bytes) - time.count() * kRate);
+        return FileFault{};
+    });
+    const auto report = fixture.engine->scrub(1'000);
+    REQUIRE(report.round_finished);
+    REQUIRE(report.rotten == 0);
+    REQUIRE(bytes > 800'000);
+    // One piece of a file and its checksums are read before they are waited for.
+    REQUIRE(ahead < 350'000);
+}
+
+TEST_CASE("a disk's folder is written down once, and again when it moved") {
+    Fixture fixture;
+    const auto revision_after_open = [&] {
+        fixture.open();
+        return fixture.store->last_revision();
+    };
+    const auto first = revision_after_open();
+    REQUIRE(revision_after_open() == first);
+    fixture.engine.reset();
+    fs::rename(fixture.data(), fixture.folder.path() / "elsewhere");
+    fixture.engine = make_local_engine(*fixture.store, {.folder = fixture.folder.path() / "elsewhere"});
+    REQUIRE(fixture.store->last_revision() > first);
 }
 
 TEST_CASE("a segment whose tail was lost or torn costs only the blobs in that tail") {
