@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 import urllib.parse
+import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -179,6 +180,34 @@ def compare(ours, theirs, numbers, large=False):
         print(line, flush=True)
 
 
+def bcrypt(password, number=0):
+    """By the library that the daemon uses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import crypt
+    return crypt.crypt(password, "$2b$12$abcdefghijklmnopqrst%su" % "abcdefghij"[number])
+
+
+def bare_hash_ms():
+    """CPU of one hash and nothing else."""
+    before = time.process_time()
+    bcrypt("wrong")
+    return (time.process_time() - before) * 1000
+
+
+def compare_with_hash(ours, numbers, text, work, count=8):
+    """Whether a log-in costs more than its hash: one of each in turn."""
+    hashes, logins = [], []
+    for number in range(count):
+        hashes.append(bare_hash_ms())
+        before = own_cpu_s(ours.pids[0])
+        work(number)
+        logins.append((own_cpu_s(ours.pids[0]) - before) * 1000)
+    alone, whole = sorted(hashes)[count // 2], sorted(logins)[count // 2]
+    numbers[text] = {"hash_cpu_ms": alone, "ours_cpu_ms": whole}
+    print("%-52s %6.1f ms, its hash alone %.1f ms: %.3f times" % (text, whole, alone, whole / alone), flush=True)
+
+
 def log_in_times(ours, numbers):
     """Whether time tells a user that does not exist from a wrong password."""
     def one(name):
@@ -315,7 +344,12 @@ def compare_sizes(small, large, numbers, rounds=7):
 
 def measure_many(cloud, small, keystone, theirs, folder, count, numbers):
     """The same with `count` projects, users and assignments, and then 7,000 more."""
+    from real_keystone import ADMIN
     keystone.mariadb.run(FILL.format(count=count), "keystone")
+    with_own_hash = ["many-%d" % (1 + number * (count // 10)) for number in range(8)]
+    for number, name in enumerate(with_own_hash):
+        keystone.mariadb.run("update password set password_hash='%s' where local_user_id = (select id from local_user where name='%s')" % (
+            bcrypt(ADMIN, number), name), "keystone")
     large = numbers["large"] = {}
     moved = Moved(cloud, keystone, folder, numbers)
     try:
@@ -327,6 +361,8 @@ def measure_many(cloud, small, keystone, theirs, folder, count, numbers):
         ours.fill()
         clouds.eventually(lambda: is_calm(moved.pid), 120, "the store is done with what was moved in")
         compare_sizes(small, ours, large)
+        compare_with_hash(ours, large, "a user's first log-in, of %d users" % count,
+                          lambda number: expect(ours.log_in(user=with_own_hash[number]), 201))
         if theirs:
             theirs.someone = ours.someone
             compare(ours, theirs, large.setdefault("against_keystone", {}), large=True)
@@ -368,6 +404,7 @@ def main():
             theirs.fill()
         ours.fill()
         compare(ours, theirs, numbers)
+        compare_with_hash(ours, numbers, "a wrong password", lambda number: expect(ours.log_in("wrong"), 401))
         log_in_times(ours, numbers)
         numbers["memory_mb"] = resident_mb(pid)
         print("%-52s %.1f MB" % ("resident memory of ours", numbers["memory_mb"]))
