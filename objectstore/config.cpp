@@ -28,7 +28,7 @@ std::vector<runtime::KeyDescription> config_keys() {
           describe(kStorageDomains), describe(kAccountRate), describe(kWriteRate),    describe(kContainerRates),
           describe(kListingRates),   describe(kMaxRateWait), describe(kUnlimited),    describe(kRefused),
           describe(kReconHosts),     describe(kSyncRealms),  describe(kSyncCurrent),  describe(kSyncPause),
-          describe(kS3SiteDomains),  describe(kCrossDomain)})
+          describe(kS3SiteDomains),  describe(kCrossDomain), describe(kS3Dialect)})
         keys.push_back(key);
     return keys;
 }
@@ -124,6 +124,10 @@ s3::Settings read_s3_settings(const runtime::Config& config) {
     for (const auto& region : config.get(kS3Regions)) settings.regions.push_back(region);
     settings.domains = config.get(kS3Domains);
     settings.site_domains = config.get(kS3SiteDomains);
+    const std::string dialect(config.get(kS3Dialect));
+    if (dialect != "aws" && dialect != "swift")
+        throw runtime::ConfigError(std::string(kS3Dialect.name) + " must be aws or swift");
+    settings.as_swift = dialect == "swift";
     return settings;
 }
 

@@ -23,6 +23,10 @@ inline const Key<std::vector<std::string>> kS3Regions{
     "objectstore.s3_regions", {"us-east-1"}, "Regions that S3 signatures may name besides objectstore.region."};
 constexpr Key<std::int64_t> kS3KeyCache{"objectstore.s3_key_cache_s", 60,
                                         "Seconds an S3 access key is believed at most before identity is asked again."};
+constexpr Key<std::string_view> kS3Dialect{"objectstore.s3_dialect", "aws",
+                                           "Whom S3 answers like where they differ: \"aws\", or \"swift\", whose S3 "
+                                           "API shows owners as \"project:user\" and has no "
+                                           "conditional writes."};
 constexpr Key<std::int64_t> kS3Lifecycle{"objectstore.s3_lifecycle_pause_s", 3600,
                                          "Seconds between rounds that carry out the lifecycle rules of buckets."};
 constexpr Key<std::string_view> kTlsCertFile{"objectstore.tls_cert_file", "",

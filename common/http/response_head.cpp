@@ -85,7 +85,10 @@ void append_framing(std::string& out, const Response& response, const Own& own, 
     auto length = plan.send_body || !(response.announced_length || own.length) ? body_length(response)
                   : response.announced_length                                  ? response.announced_length
                                                                                : own.length;
-    if (bodiless && (response.status != 304 || !(response.announced_length || own.length))) return;
+    // A length of nothing is said only where the handler insists: RFC 9110 has none with 204, some clients want it.
+    const bool insists = response.status == 304 ? response.announced_length || own.length
+                                                : response.status == 204 && response.announced_length == 0;
+    if (bodiless && !insists) return;
     if (length) {
         out.append("Content-Length: ");
         append_number(out, *length);

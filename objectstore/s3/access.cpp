@@ -1,11 +1,14 @@
 // Who may: the owner; else what the bucket's policy, its and its objects' ACLs, and the container's ACLs of the Swift
 // API give. A denial of the policy outweighs all, but that owners can always repair it.
+#include <algorithm>
+
 #include "common/auth/context.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/call.hpp"
 #include "objectstore/s3/rules/policy.hpp"
 #include "objectstore/s3/rules/public_access.hpp"
 #include "objectstore/s3/rules/tags.hpp"
+#include "objectstore/swift/access.hpp"
 #include "objectstore/swift/acl.hpp"
 
 namespace cumulet::objectstore::s3 {
@@ -15,10 +18,12 @@ namespace {
 // What a container's ACLs of the Swift API give, holds here too.
 bool swift_acl_allows(const S3Call& call, Grant grant, bool about_bucket) {
     const auto& container = call.container;
-    if (grant == Grant::write) return !call.anonymous() && swift::parse_acl(container.write_acl).allows(call.who());
+    const bool by_name = swift::names_hold(container);
+    if (grant == Grant::write)
+        return !call.anonymous() && swift::parse_acl(container.write_acl).allows(call.who(), by_name);
     if (grant != Grant::read) return false;
     const auto acl = swift::parse_acl(container.read_acl);
-    if (!call.anonymous() && acl.allows(call.who())) return true;
+    if (!call.anonymous() && acl.allows(call.who(), by_name)) return true;
     if (about_bucket && !acl.listings) return false;
     return acl.allows_referrer(call.http.header("Referer").value_or(""));
 }
@@ -60,7 +65,9 @@ bool acl_allows(const S3Call& call, Grant grant, const std::string* object_acl) 
     }
     auto acl = AclList::from_text(text);
     if (acl.is_public() && block_of(call).ignore_acls) acl = acl.without_public();
-    return acl.allows(*wanted, call.grantee);
+    if (call.anonymous()) return acl.allows(*wanted, "");
+    return std::any_of(call.grantees.begin(), call.grantees.end(),
+                       [&](const std::string& each) { return acl.allows(*wanted, each); });
 }
 
 void add_request_facts(const S3Call& call, std::map<std::string, std::string>& facts) {

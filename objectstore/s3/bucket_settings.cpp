@@ -28,7 +28,7 @@ http::Task<void> change(S3Call& call, std::function<void(Container&)> how) {
 AclList bucket_acl(const S3Call& call) {
     const auto found = call.container.system.find("acl");
     return found != call.container.system.end() ? AclList::from_text(found->second)
-                                                : private_acl(call.canonical_id(call.container.account));
+                                                : private_acl(call.owner_id(call.container));
 }
 
 // Rules that came without a name get one, by which owners can speak of them.
@@ -173,7 +173,8 @@ http::Task<Reply> show_versioning(S3Call& call) {
 http::Task<Reply> put_versioning(S3Call& call) {
     const auto document = co_await document_of(call, "VersioningConfiguration");
     const auto status = document.text_of("Status");
-    if (status != "Enabled" && status != "Suspended") throw S3Error("IllegalVersioningConfigurationException");
+    if (!document.has("Status")) throw S3Error("IllegalVersioningConfigurationException");
+    if (status != "Enabled" && status != "Suspended") throw S3Error("MalformedXML");
     if (status == "Suspended" && call.container.system.contains("object-lock"))
         throw S3Error(
             "InvalidBucketState",
@@ -210,7 +211,7 @@ http::Task<Reply> show_bucket_acl(S3Call& call) {
 http::Task<Reply> put_bucket_acl(S3Call& call) {
     const auto text = co_await text_of(call, call.s3.settings.max_document_bytes);
     if (ownership_of(call.container) == Ownership::enforced) throw S3Error("AccessControlListNotSupported");
-    const auto owner = call.canonical_id(call.container.account);
+    const auto owner = call.owner_id(call.container);
     auto acl = acl_of_headers(call.headers(), owner, owner);
     if (acl && !text.empty()) throw S3Error("InvalidRequest", "An ACL is given both in headers and in the body.");
     if (!acl && text.empty()) throw S3Error("MissingSecurityHeader");

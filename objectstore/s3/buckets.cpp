@@ -13,28 +13,6 @@ namespace {
 using api::Reply;
 using http::Method;
 
-bool is_address(std::string_view name) {
-    int dots = 0;
-    for (const char c : name) {
-        if (c == '.')
-            ++dots;
-        else if (c < '0' || c > '9')
-            return false;
-    }
-    return dots == 3;
-}
-
-void check_new_name(std::string_view name) {
-    const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    bool fine = name.size() >= 3 && name.size() <= 63 && !is_address(name);
-    for (std::size_t i = 0; fine && i < name.size(); ++i) {
-        const char c = name[i];
-        const bool edge = i == 0 || i + 1 == name.size();
-        fine = alnum(c) || (!edge && (c == '-' || (c == '.' && name[i - 1] != '.')));
-    }
-    if (!fine) throw S3Error("InvalidBucketName").with("BucketName", std::string(name));
-}
-
 http::Task<Reply> list_buckets(S3Call& call) {
     constexpr std::size_t kMostInPage = 10'000;
     ListRequest request{.prefix = call.query_or("prefix", "")};
@@ -52,7 +30,7 @@ http::Task<Reply> list_buckets(S3Call& call) {
     const bool truncated = entries.size() > most;
     if (truncated) entries.pop_back();
     XmlOut out("ListAllMyBucketsResult");
-    const auto id = call.canonical_id(account);
+    const auto id = call.own_id();
     out.open("Owner").add("ID", id).add("DisplayName", id).close();
     out.open("Buckets");
     std::string last;
@@ -72,27 +50,31 @@ http::Task<void> check_location(S3Call& call) {
     if (text.empty()) co_return;
     const auto document = parse_xml(text, "CreateBucketConfiguration");
     const auto* place = document.child("LocationConstraint");
-    if (!place || place->text.empty()) co_return;
+    if (!place) co_return;
     const auto& regions = call.s3.settings.regions;
     if (std::find(regions.begin(), regions.end(), place->text) == regions.end())
         throw S3Error("InvalidLocationConstraint").with("LocationConstraint", place->text);
 }
 
-// Made once more by its owner it stays as it is, unless that asks for another bucket than it is.
+// Made once more by its owner it stays as it is, unless that asks for another bucket than it is. As with AWS that
+// succeeds in us-east-1 only.
 void require_same(const S3Call& call, const Container& own, const std::optional<AclList>& acl, bool locks) {
-    const auto id = call.canonical_id(own.account);
+    const auto id = call.owner_id(own);
+    if (id != call.own_id()) throw S3Error("BucketAlreadyExists").with("BucketName", call.bucket);
     const auto kept = own.system.find("acl");
     const auto is = kept == own.system.end() ? private_acl(id).text() : kept->second;
     if (is != acl.value_or(private_acl(id)).text() || locks != own.system.contains("object-lock"))
         throw S3Error("BucketAlreadyExists").with("BucketName", call.bucket);
+    if (call.s3.settings.regions.front() != "us-east-1")
+        throw S3Error("BucketAlreadyOwnedByYou").with("BucketName", call.bucket);
 }
 
 http::Task<Reply> create_bucket(S3Call& call) {
-    check_new_name(call.bucket);
+    if (!is_bucket_name(call.bucket)) throw S3Error("InvalidBucketName").with("BucketName", call.bucket);
     if (!call.owns) throw S3Error("AccessDenied");
     co_await check_location(call);
     const auto account = call.own_account();
-    const auto id = call.canonical_id(account);
+    const auto id = call.own_id();
     const auto acl = acl_of_headers(call.headers(), id, id);
     const bool locks = call.header_is_true("x-amz-bucket-object-lock-enabled");
     const auto ownership = call.header("x-amz-object-ownership");
@@ -108,7 +90,9 @@ http::Task<Reply> create_bucket(S3Call& call) {
         const auto own = txn.get<Container>(account, call.bucket);
         const auto claim = txn.get<BucketName>(call.bucket);
         const bool taken = claim && claim->account != account && txn.get<Container>(claim->account, call.bucket);
-        if (own)
+        // A container that Swift made becomes a bucket when its name is free for that.
+        const bool is_bucket = claim && claim->account == account;
+        if (own && (is_bucket || taken))
             require_same(call, *own, acl, locks);
         else if (taken)
             throw S3Error("BucketAlreadyExists").with("BucketName", call.bucket);
@@ -118,6 +102,7 @@ http::Task<Reply> create_bucket(S3Call& call) {
         const auto now = shown_precision(txn.now());
         Container container{.account = account, .name = call.bucket, .created_at = now, .changed_at = now};
         if (acl) container.system["acl"] = acl->text();
+        if (call.s3.settings.as_swift) container.system["owner"] = id;
         if (locks) {
             container.versioning = Versioning::enabled;
             container.system["object-lock"] =

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/api/stream.hpp"
 #include "objectstore/model/space.hpp"
@@ -28,8 +29,8 @@ struct S3Call {
     std::string bucket, object;            // names; empty where there is none
     Container container;                   // of the bucket, when it is there
     bool owns = false;                     // the caller may do everything in that account
-    // By which ACLs know the caller: the project, when the caller's role is enough to act for it. Empty: nobody signed.
-    std::string grantee;
+    // By which ACLs know the caller: the project, and own_id(), when the caller's role is enough to act for it.
+    std::vector<std::string> grantees;
 
     std::optional<http::Headers> other_headers;  // in place of those of the request: what an HTML form says
 
@@ -53,6 +54,13 @@ struct S3Call {
     std::string own_account() const;
     // The id that S3 shows for an account: the project's. It is the display name as well: who asks makes no difference.
     std::string canonical_id(std::string_view account) const;
+    // That of the caller: the project's, or with Settings::as_swift "project:user". Empty when anonymous.
+    std::string own_id() const;
+    // That of a bucket's owner. With as_swift it is whoever made the bucket; one that was not made by S3 is of
+    // whoever asks for the project.
+    std::string owner_id(const Container& bucket) const;
+    // Whether that is a name for the bucket's owner: as shown, or the project.
+    bool is_owner(std::string_view id, const Container& bucket) const;
 
     // The bucket's row, guarded until the commit. Throws S3Error NoSuchBucket.
     Container guarded_container(store::Transaction& txn) const;
@@ -60,6 +68,10 @@ struct S3Call {
 
 // The container that a bucket's name stands for: the caller's own, else that of the account whose bucket it is.
 std::optional<Container> find_bucket(store::Transaction& txn, const std::string& own_account, const std::string& name);
+// NoSuchBucket, or InvalidBucketName for what no bucket could be called.
+S3Error no_such_bucket(const std::string& name);
+// As new buckets may be called: 3 to 63 of a-z 0-9 - and lone dots, no address.
+bool is_bucket_name(std::string_view name);
 
 // Throws S3Error AccessDenied unless the caller may do `action` on `key` of call.container (empty: the bucket itself).
 // `object_acl`, `object`: of the object concerned, where it is there: its ACL counts, not the bucket's, and its tags

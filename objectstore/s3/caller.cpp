@@ -55,17 +55,19 @@ http::Task<void> authenticate(S3Call& call, const Claim& claim, std::string_view
 void find_container(S3Call& call) {
     auto txn = call.reading();
     auto container = find_bucket(txn, call.own_account(), call.bucket);
-    if (!container) throw S3Error("NoSuchBucket").with("BucketName", call.bucket);
+    if (!container) throw no_such_bucket(call.bucket);
     call.container = std::move(*container);
     const auto owner = call.header("x-amz-expected-bucket-owner");
-    if (owner && *owner != call.canonical_id(call.container.account)) throw S3Error("AccessDenied");
+    if (owner && !call.is_owner(*owner, call.container)) throw S3Error("AccessDenied");
 }
 
 void find_rights(S3Call& call) {
     if (call.anonymous()) return;
     const swift::SwiftCall asking(call.http);
     const bool to_own = swift::owns(asking, call.own_account());
-    call.grantee = to_own ? call.who().project_id : "-";
+    // Whoever may not act for the project is one of those who signed, and no more.
+    call.grantees = {to_own ? call.who().project_id : "-"};
+    if (to_own && call.own_id() != call.who().project_id) call.grantees.push_back(call.own_id());
     call.owns = call.container.name.empty() ? to_own : swift::owns(asking, call.container.account);
 }
 

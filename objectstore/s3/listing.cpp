@@ -79,7 +79,7 @@ Reply list_v2(const S3Call& call, const PageOrder& order) {
     XmlOut out("ListBucketResult");
     out.add("Name", call.bucket).add("Prefix", order.shown(order.prefix));
     if (token) out.add("ContinuationToken", *token);
-    if (!start_after.empty()) out.add("StartAfter", order.shown(start_after));
+    if (call.query("start-after")) out.add("StartAfter", order.shown(start_after));
     out.add("MaxKeys", order.max_keys).add("KeyCount", page.entries.size());
     if (!order.delimiter.empty()) out.add("Delimiter", order.shown(order.delimiter));
     if (order.as_url) out.add("EncodingType", "url");
@@ -122,7 +122,7 @@ http::Task<Reply> list_all_versions(S3Call& call) {
     XmlOut out("ListVersionsResult");
     out.add("Name", call.bucket).add("Prefix", order.shown(order.prefix)).add("KeyMarker", order.shown(key_marker));
     out.add("VersionIdMarker", id_marker).add("MaxKeys", order.max_keys);
-    if (!order.delimiter.empty()) out.add("Delimiter", order.shown(order.delimiter));
+    if (call.query("delimiter")) out.add("Delimiter", order.shown(order.delimiter));
     if (order.as_url) out.add("EncodingType", "url");
     out.flag("IsTruncated", truncated);
     if (truncated) {

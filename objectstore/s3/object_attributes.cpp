@@ -74,7 +74,7 @@ http::Task<Reply> put_object_acl(S3Call& call) {
     if (ownership_of(call.container) == Ownership::enforced) throw S3Error("AccessControlListNotSupported");
     const auto before = authorized_object(call, "s3:PutObjectAcl", Grant::write_acp, call.query_or("versionId", ""));
     const auto owner = owner_of(call, before);
-    auto acl = acl_of_headers(call.headers(), owner, call.canonical_id(before.account));
+    auto acl = acl_of_headers(call.headers(), owner, call.owner_id(call.container));
     if (acl && !text.empty()) throw S3Error("InvalidRequest", "An ACL is given both in headers and in the body.");
     if (!acl && text.empty()) throw S3Error("MissingSecurityHeader");
     if (!acl) acl = acl_of_document(parse_xml(text, "AccessControlPolicy"), owner);

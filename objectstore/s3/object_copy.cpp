@@ -20,6 +20,21 @@ bool replaces(const S3Call& call, std::string_view header) {
     throw S3Error("InvalidArgument", "Unknown " + std::string(header) + ".").with("ArgumentName", std::string(header));
 }
 
+// Some send names as they are: a percent sign that begins no escape is one.
+std::string decoded_leniently(std::string_view sent) {
+    std::string out;
+    for (std::size_t at = 0; at < sent.size();) {
+        const auto escape = sent[at] == '%' ? text::percent_decode(sent.substr(at, 3)) : std::nullopt;
+        if (escape && escape->size() == 1) {
+            out += *escape;
+            at += 3;
+        } else {
+            out += sent[at++];
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 CopySource copy_source(S3Call& call) {
@@ -27,33 +42,37 @@ CopySource copy_source(S3Call& call) {
         return S3Error("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
             .with("ArgumentName", "x-amz-copy-source");
     };
-    std::string_view sent = *call.header("x-amz-copy-source");
-    const auto mark = sent.find("?versionId=");
-    auto path = text::percent_decode(sent.substr(0, mark));
-    if (!path || !text::is_utf8(*path)) throw bad();
-    if (path->starts_with('/')) path->erase(0, 1);
-    const auto slash = path->find('/');
-    if (slash == 0 || slash == std::string::npos || slash + 1 == path->size()) throw bad();
+    const std::string_view sent = *call.header("x-amz-copy-source");
+    const auto mark = sent.find('?');
+    std::string path = decoded_leniently(sent.substr(0, mark));
+    if (!text::is_utf8(path)) throw bad();
+    if (path.starts_with('/')) path.erase(0, 1);
+    const auto slash = path.find('/');
+    if (slash == 0 || slash == std::string::npos || slash + 1 == path.size()) throw bad();
     S3Call source{.http = call.http,
                   .s3 = call.s3,
                   .operation = call.operation,
                   .claim = call.claim,
                   .key = call.key,
-                  .bucket = path->substr(0, slash),
-                  .object = path->substr(slash + 1)};
+                  .bucket = path.substr(0, slash),
+                  .object = path.substr(slash + 1)};
     auto txn = call.reading();
     auto container = find_bucket(txn, call.own_account(), source.bucket);
-    if (!container) throw S3Error("NoSuchBucket").with("BucketName", source.bucket);
+    if (!container) throw no_such_bucket(source.bucket);
     source.container = std::move(*container);
     if (const auto owner = call.header("x-amz-source-expected-bucket-owner");
-        owner && *owner != call.canonical_id(source.container.account))
+        owner && !call.is_owner(*owner, source.container))
         throw S3Error("AccessDenied");
     source.owns = !call.anonymous() && swift::owns(swift::SwiftCall(call.http), source.container.account);
-    source.grantee = call.grantee;
+    source.grantees = call.grantees;
     std::string version;
     if (mark != std::string_view::npos)
-        for (const auto& [name, value] : http::parse_query(sent.substr(mark + 1)))
-            if (name == "versionId") version = value;
+        for (const auto& [name, value] : http::parse_query(sent.substr(mark + 1))) {
+            if (name != "versionId" || value.empty())
+                throw S3Error("InvalidArgument", "Unsupported copy source parameter.")
+                    .with("ArgumentName", "x-amz-copy-source");
+            version = value;
+        }
     auto object = at_end_of_links(
         source,
         authorized_object(source, version.empty() ? "s3:GetObject" : "s3:GetObjectVersion", Grant::read, version));

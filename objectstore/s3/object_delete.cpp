@@ -12,6 +12,7 @@ namespace {
 using api::Reply;
 
 constexpr std::size_t kMaxDeletes = 1000;
+constexpr std::size_t kSkippedBytes = 128u << 20;  // of a document that is too long
 
 bool bypasses_governance(const S3Call& call, const std::string& key) {
     return call.header_is_true("x-amz-bypass-governance-retention") &&
@@ -140,10 +141,17 @@ http::Task<Reply> delete_object(S3Call& call) {
 }
 
 http::Task<Reply> delete_objects(S3Call& call) {
+    if (call.http.request().content_length.value_or(0) > call.s3.settings.max_document_bytes) {
+        // Some listen for the answer only once they have sent all of it.
+        co_await call.http.body_stream().skip(kSkippedBytes);
+        throw S3Error("MalformedXML");
+    }
     const auto document = co_await document_of(call, "Delete");
     const bool quiet = document.text_of("Quiet") == "true";
     const auto objects = document.all("Object");
     if (objects.empty() || objects.size() > kMaxDeletes) throw S3Error("MalformedXML");
+    for (const auto* each : objects)
+        if (each->required("Key").empty()) throw S3Error("UserKeyMustBeSpecified");
     XmlOut out("DeleteResult");
     for (const auto* each : objects) {
         const auto& name = each->required("Key");
@@ -151,7 +159,7 @@ http::Task<Reply> delete_objects(S3Call& call) {
         std::optional<S3Error> error;
         Erased erased;
         try {
-            if (name.empty() || name.size() > call.s3.settings.max_key_bytes) throw S3Error("KeyTooLongError");
+            if (name.size() > call.s3.settings.max_key_bytes) throw S3Error("KeyTooLongError");
             authorize(call, version.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion", Grant::write, name);
             erased = co_await erase_object(call, name, version, conditions_of(*each));
         } catch (const S3Error& found) {

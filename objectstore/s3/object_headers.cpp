@@ -6,14 +6,15 @@
 #include "objectstore/s3/rules/tags.hpp"
 #include "objectstore/s3/sealed.hpp"
 #include "objectstore/s3/times.hpp"
+#include "objectstore/s3/wire/sent_date.hpp"
 
 namespace cumulet::objectstore::s3 {
 
 namespace {
 
 constexpr std::string_view kMetaPrefix = "x-amz-meta-";
-constexpr std::string_view kKeptHeaders[] = {"Cache-Control", "Content-Disposition", "Content-Encoding",
-                                             "Content-Language", "Expires"};
+constexpr std::string_view kKeptHeaders[] = {
+    "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires", "X-Robots-Tag"};
 
 // The form in which the bucket space keeps names of metadata: "Foo-Bar".
 std::string as_title(std::string_view name) {
@@ -65,7 +66,7 @@ std::string plain_etag(std::string_view sent) {
 
 std::string owner_of(const S3Call& call, const Object& object) {
     const auto found = object.system.find("owner");
-    return found != object.system.end() ? found->second : call.canonical_id(object.account);
+    return found != object.system.end() ? found->second : call.owner_id(call.container);
 }
 
 void show_owner(const S3Call& call, XmlOut& out, const Object& object) {
@@ -149,8 +150,8 @@ constexpr std::string_view kStorageClasses[] = {"STANDARD",     "REDUCED_REDUNDA
 
 void take_attributes(const S3Call& call, Object& object) {
     auto& system = object.system;
-    auto own = call.anonymous() ? std::string() : call.canonical_id(call.own_account());
-    const auto bucket_owner = call.canonical_id(object.account);
+    auto own = call.own_id();
+    const auto bucket_owner = call.owner_id(call.container);
     const auto ownership = ownership_of(call.container);
     if (ownership == Ownership::enforced) refuse_acl_headers(call.headers(), bucket_owner);
     if (ownership == Ownership::enforced ||
@@ -255,7 +256,7 @@ Verdict judge_conditions(const S3Call& call, const Object& object, const std::st
     const auto etag = shown_etag(object);
     const auto sent = [&](const char* name) { return call.header(prefix + name); };
     const auto modified = whole_seconds(object.modified_at);
-    const auto time = [&](const char* name) { return parse_http_date(sent(name).value_or("")); };
+    const auto time = [&](const char* name) { return sent_date(sent(name).value_or("")); };
     if (const auto match = sent("If-Match")) {
         if (!names_etag(*match, etag)) return Verdict::failed;
     } else if (const auto since = time("If-Unmodified-Since"); since && modified > *since) {

@@ -132,6 +132,9 @@ http::Task<Object> put_payload(S3Call& call, PayloadReader& payload) {
 }
 
 http::Task<Reply> put_object(S3Call& call) {
+    if (call.s3.settings.as_swift)
+        for (const auto* name : {"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"})
+            if (call.header(name)) throw S3Error("NotImplemented").with("Header", name);
     if (call.header("x-amz-copy-source")) co_return co_await copy_object(call);
     PayloadReader payload(call);
     // Without a length it comes in HTTP's chunks, and the limit is looked at while it comes.

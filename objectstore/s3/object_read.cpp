@@ -10,6 +10,7 @@
 #include "objectstore/s3/times.hpp"
 #include "objectstore/swift/large_objects.hpp"
 #include "objectstore/swift/links.hpp"
+#include "objectstore/swift/object_get.hpp"
 #include "objectstore/swift/read_anew.hpp"
 
 namespace cumulet::objectstore::s3 {
@@ -25,18 +26,38 @@ bool range_holds(const S3Call& call, const Object& object) {
     return plain_etag(*condition) == shown_etag(object);
 }
 
-// Of several ranges S3 serves the whole.
-std::optional<http::ByteRange> asked_range(const S3Call& call, const Object& object, std::uint64_t length) {
+// AWS serves the whole where several ranges are asked for; here each is sent, as Swift does.
+std::vector<http::ByteRange> asked_ranges(const S3Call& call, const Object& object, std::uint64_t length) {
     const auto sent = call.header("Range");
-    if (!sent || !range_holds(call, object)) return std::nullopt;
-    const auto asked = http::parse_range(*sent, length);
+    if (!sent || !range_holds(call, object)) return {};
+    auto asked = http::parse_range(*sent, length);
     if (asked.kind == http::RangeKind::unsatisfiable)
         throw S3Error("InvalidRange")
             .with("RangeRequested", std::string(*sent))
             .with("ActualObjectSize", std::to_string(length))
             .header("Content-Range", http::content_range_unsatisfied(length));
-    if (asked.ranges.size() != 1) return std::nullopt;
-    return asked.ranges.front();
+    return std::move(asked.ranges);
+}
+
+void answer_bytes(const S3Call& call, const swift::Content& content, const std::vector<http::ByteRange>& ranges,
+                  http::Response& response) {
+    if (ranges.size() > 1) {
+        const auto boundary = call.http.random().hex_uuid();
+        response.status = 206;
+        response.headers.set("Content-Type", "multipart/byteranges;boundary=" + boundary);
+        response.body = swift::byteranges_of(content, ranges, boundary);
+        return;
+    }
+    if (!ranges.empty()) {
+        response.status = 206;
+        response.headers.set("Content-Range", http::content_range(ranges.front(), content.length));
+    }
+    const std::uint64_t first = ranges.empty() ? 0 : ranges.front().first;
+    const std::uint64_t length = ranges.empty() ? content.length : ranges.front().length();
+    if (call.http.request().method == http::Method::head || length == 0)
+        response.announced_length = length;
+    else
+        response.body = content.open(first, length);
 }
 
 // The part that partNumber asks for, as a range; the count of parts goes to `count`, and the part's checksum in place
@@ -183,18 +204,11 @@ http::Task<Reply> read_once(S3Call& call) {
             break;
     }
     std::size_t parts = 0;
-    auto range = asked_part(call, object, parts, response.headers);
+    const auto part = asked_part(call, object, parts, response.headers);
     if (parts > 0) response.headers.set("x-amz-mp-parts-count", std::to_string(parts));
-    if (!range) range = asked_range(call, object, content.length);
-    if (range) {
-        response.status = 206;
-        response.headers.set("Content-Range", http::content_range(*range, content.length));
-    }
-    const std::uint64_t first = range ? range->first : 0, length = range ? range->length() : content.length;
-    if (call.http.request().method == http::Method::head || length == 0)
-        response.announced_length = length;
-    else
-        response.body = content.open(first, length);
+    auto ranges = part ? std::vector{*part} : asked_ranges(call, object, content.length);
+    if (content.whole_ranges && ranges.size() > 1) ranges.clear();
+    answer_bytes(call, content, ranges, response);
     co_return Reply::of(std::move(response));
 }
 

@@ -60,12 +60,13 @@ http::Task<Reply> answered(S3Call& call, Level level) {
     co_return co_await operation.run(call);
 }
 
-http::Response error_response(const S3Error& error, const std::string& path, const std::string& request_id) {
+http::Response error_response(const S3Error& error, bool to_head, const std::string& request_id) {
     http::Response response;
     response.status = error.status();
-    if (error.status() != 304) {
+    if (to_head) response.headers.set("Content-Type", "application/xml");
+    if (error.status() != 304 && !to_head) {
         XmlOut out("Error", true);
-        out.add("Code", error.code()).add("Message", error.what()).add("Resource", path);
+        out.add("Code", error.code()).add("Message", error.what());
         for (const auto& [name, value] : error.elements()) out.add(name, value);
         out.add("RequestId", request_id).add("HostId", request_id);
         response.headers.set("Content-Type", "application/xml");
@@ -86,7 +87,8 @@ http::Task<Reply> serve(api::StreamCall& http) {
     } catch (const S3Error& found) {
         error = found;
     }
-    auto response = error_response(*error, http.request().path, http.request_id());
+    auto response = error_response(*error, http.request().method == Method::head, http.request_id());
+    if (call.s3.settings.as_swift && response.status == 304) response.announced_length = 0;
     show_cors(call, response.headers);
     co_return Reply::of(std::move(response));
 }
@@ -124,7 +126,7 @@ S3Error as_error(const api::Fault& fault) {
 }
 
 http::Response s3_fault(const api::Fault& fault, const std::string& request_id) {
-    auto response = error_response(as_error(fault), "", request_id);
+    auto response = error_response(as_error(fault), false, request_id);
     if (fault.status() == 507) response.status = 507;
     return response;
 }

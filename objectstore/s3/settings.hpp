@@ -13,6 +13,10 @@ struct Settings {
     std::vector<std::string> domains;       // "s3.example.com": then "bucket.s3.example.com" names a bucket
     std::vector<std::string> site_domains;  // the same, but it is served as a web site
 
+    // Where Swift's own S3 API answers otherwise than AWS: like that. Owners are then shown as "project:user" instead
+    // of the project's id, and ACLs may name such; conditional writes are refused.
+    bool as_swift = false;
+
     std::uint64_t max_object_bytes = 5ull << 40;
     std::uint64_t max_put_bytes = 5ull << 30;
     std::uint64_t min_part_bytes = 5u << 20;

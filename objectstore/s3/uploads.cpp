@@ -40,14 +40,20 @@ std::string announced_checksum(const S3Call& call) {
     return std::string(checksum_name(*kind)) + " " + wanted;
 }
 
+// As Swift says of its empty answers.
+void say_empty(http::Response& response) {
+    response.headers.set("Content-Type", "text/html; charset=UTF-8");
+    response.announced_length = 0;
+}
+
 http::Task<Reply> begin(S3Call& call) {
     co_await call.http.skip_body();
     MultipartUpload upload{.object = object_from_request(call), .id = call.http.random().hex_uuid()};
     upload.checksum = announced_checksum(call);
     // The parts are sealed, each with a salt of its own.
     if (const auto key = sent_client_key(call)) upload.object.system["ssec"] = key->md5;
-    upload.initiator = call.anonymous() ? "" : call.who().project_id;
-    upload.initiator_name = call.anonymous() ? "" : call.who().user_name;
+    upload.initiator = call.own_id();
+    if (!call.anonymous()) upload.initiator_name = call.s3.settings.as_swift ? call.own_id() : call.who().user_name;
     co_await call.http.transact([&](store::Transaction& txn) {
         call.guarded_container(txn);
         upload.began_at = shown_precision(call.now());
@@ -134,6 +140,10 @@ http::Task<Reply> put_part(S3Call& call) {
     Reply reply = Reply::empty(200);
     auto& headers = reply.response().headers;
     headers.set("ETag", "\"" + part.etag + "\"");
+    if (call.s3.settings.as_swift) {
+        headers.set("Last-Modified", http_date(part.modified_at));
+        say_empty(reply.response());
+    }
     if (const auto& sum = payload.checksum()) headers.set(checksum_header(sum->kind), sum->value);
     show_sealing(upload->object, headers);
     co_return reply;
@@ -232,7 +242,9 @@ http::Task<Reply> abort(S3Call& call) {
         gone = erase_upload(txn, engine, upload_of(call, txn));
     });
     for (const auto& blob : gone) engine.discard(blob);
-    co_return no_content();
+    Reply reply = no_content();
+    if (call.s3.settings.as_swift) say_empty(reply.response());
+    co_return reply;
 }
 
 void show_parties(const S3Call& call, XmlOut& out, const MultipartUpload& upload) {
@@ -287,6 +299,7 @@ http::Task<Reply> list_uploads(S3Call& call) {
     std::vector<MultipartUpload> uploads;
     std::vector<std::string> prefixes;
     bool truncated = false;
+    std::string last_key, last_id;  // where this page ends: an upload, or a prefix without an id
     const auto from = store::Transaction::bound_of<MultipartUpload>("", std::max(order.prefix, key_marker),
                                                                     call.container.account, call.container.name);
     txn.visit<MultipartUpload>(
@@ -303,6 +316,8 @@ http::Task<Reply> list_uploads(S3Call& call) {
                 return true;
             truncated = uploads.size() + prefixes.size() == order.max_keys;
             if (truncated) return false;
+            last_key = prefix.empty() ? name : prefix;
+            last_id = prefix.empty() ? upload.id : "";
             if (prefix.empty())
                 uploads.push_back(std::move(upload));
             else
@@ -312,12 +327,14 @@ http::Task<Reply> list_uploads(S3Call& call) {
         call.container.account, call.container.name);
     XmlOut out("ListMultipartUploadsResult");
     out.add("Bucket", call.bucket).add("KeyMarker", order.shown(key_marker)).add("UploadIdMarker", id_marker);
-    if (truncated && !uploads.empty())
-        out.add("NextKeyMarker", order.shown(uploads.back().object.name)).add("NextUploadIdMarker", uploads.back().id);
-    out.add("Prefix", order.shown(order.prefix));
+    // In the order of Swift's schema; also where there is no next page, several uploads end somewhere.
+    const bool ends = truncated || uploads.size() > 1;
+    out.add("NextKeyMarker", ends ? order.shown(last_key) : "").add("NextUploadIdMarker", ends ? last_id : "");
     if (!order.delimiter.empty()) out.add("Delimiter", order.shown(order.delimiter));
+    if (call.query("prefix")) out.add("Prefix", order.shown(order.prefix));
+    out.add("MaxUploads", order.max_keys);
     if (order.as_url) out.add("EncodingType", "url");
-    out.add("MaxUploads", order.max_keys).flag("IsTruncated", truncated);
+    out.flag("IsTruncated", truncated);
     for (const auto& upload : uploads) {
         out.open("Upload").add("Key", order.shown(upload.object.name)).add("UploadId", upload.id);
         show_parties(call, out, upload);

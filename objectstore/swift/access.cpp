@@ -19,12 +19,9 @@ bool has_any_role(const auth::Context& who, const std::vector<std::string>& role
     return std::any_of(roles.begin(), roles.end(), [&](const std::string& role) { return who.has_role(role); });
 }
 
-// Whose project is of another domain has said so with the container.
-bool by_name(const Container& container) { return !container.system.contains("project-domain"); }
-
 bool reads(const SwiftCall& call, const Container& container, bool listing) {
     const Acl acl = parse_acl(container.read_acl);
-    if (call.has_actor() && acl.allows(call.actor(), by_name(container))) return true;
+    if (call.has_actor() && acl.allows(call.actor(), names_hold(container))) return true;
     if (listing && !acl.listings) return false;
     return acl.allows_referrer(call.header("Referer").value_or(""));
 }
@@ -57,6 +54,8 @@ bool may_read(const SwiftCall& call, const std::string& account, const Container
 }
 
 }  // namespace
+
+bool names_hold(const Container& container) { return !container.system.contains("project-domain"); }
 
 void deny(const SwiftCall& call) {
     if (call.has_actor()) throw Fault::general(Errc::forbidden);
@@ -106,7 +105,7 @@ void require_list(const SwiftCall& call, const std::string& account, const Conta
 void require_write(const SwiftCall& call, const std::string& account, const Container* container) {
     if (is_operator(call, account)) return;
     if (container && call.has_warrant(account, container->name)) return;
-    if (container && call.has_actor() && parse_acl(container->write_acl).allows(call.actor(), by_name(*container)))
+    if (container && call.has_actor() && parse_acl(container->write_acl).allows(call.actor(), names_hold(*container)))
         return;
     if (granted(call, account) >= Grant::write) return;
     deny(call);

@@ -14,6 +14,9 @@ namespace cumulet::objectstore::swift {
 // Whether the caller may do everything in this account.
 bool owns(const SwiftCall& call, const std::string& account);
 bool is_reseller(const SwiftCall& call);
+// Whether names in a container's ACLs count, not only ids: not where the account's project is of another domain than
+// the default one, which its owner has said with the container.
+bool names_hold(const Container& container);
 
 // Each throws Fault 401 without a valid token, 403 with one. `container` is null where there is none: that it is
 // missing is for its owner alone to know.

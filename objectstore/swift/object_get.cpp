@@ -2,7 +2,6 @@
 
 #include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
-#include "common/http/range.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/swift/large_objects.hpp"
 #include "objectstore/swift/links.hpp"
@@ -61,20 +60,6 @@ http::Response unsatisfiable(const Content& content) {
     return response;
 }
 
-std::shared_ptr<http::BodySource> multipart(const Content& content, const std::vector<http::ByteRange>& ranges,
-                                            std::string_view boundary) {
-    std::vector<ChainPart> parts;
-    const auto add_text = [&](std::string text) { parts.push_back({text.size(), text, {}}); };
-    for (const auto& range : ranges) {
-        add_text(fmt::format("{}--{}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n", parts.empty() ? "" : "\r\n",
-                             boundary, content.content_type, http::content_range(range, content.length)));
-        parts.push_back(
-            {range.length(), {}, [open = content.open, range] { return open(range.first, range.length()); }});
-    }
-    add_text(fmt::format("\r\n--{}--", boundary));
-    return make_chain(std::move(parts));
-}
-
 void answer_bytes(const SwiftCall& call, const Object& object, const Content& content, http::Response& response) {
     http::RangeResult asked;
     if (const auto range = call.header("Range"); range && range_holds(call, object, content.etag))
@@ -92,7 +77,7 @@ void answer_bytes(const SwiftCall& call, const Object& object, const Content& co
     if (asked.ranges.size() > 1) {
         const auto boundary = call.random().hex_uuid();
         response.headers.set("Content-Type", "multipart/byteranges;boundary=" + boundary);
-        response.body = multipart(content, asked.ranges, boundary);
+        response.body = byteranges_of(content, asked.ranges, boundary);
         return;
     }
     const http::ByteRange whole{0, content.length - 1};
@@ -105,6 +90,20 @@ void answer_bytes(const SwiftCall& call, const Object& object, const Content& co
 }
 
 }  // namespace
+
+std::shared_ptr<http::BodySource> byteranges_of(const Content& content, const std::vector<http::ByteRange>& ranges,
+                                                std::string_view boundary) {
+    std::vector<ChainPart> parts;
+    const auto add_text = [&](std::string text) { parts.push_back({text.size(), text, {}}); };
+    for (const auto& range : ranges) {
+        add_text(fmt::format("{}--{}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n", parts.empty() ? "" : "\r\n",
+                             boundary, content.content_type, http::content_range(range, content.length)));
+        parts.push_back(
+            {range.length(), {}, [open = content.open, range] { return open(range.first, range.length()); }});
+    }
+    add_text(fmt::format("\r\n--{}--", boundary));
+    return make_chain(std::move(parts));
+}
 
 http::Task<Reply> get_object(SwiftCall& call) {
     const auto place = place_of(call);

@@ -7,6 +7,7 @@
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/auth/hmac.hpp"
 #include "objectstore/s3/wire/error.hpp"
+#include "objectstore/s3/wire/sent_date.hpp"
 
 namespace cumulet::objectstore::s3 {
 
@@ -15,6 +16,7 @@ namespace {
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr auto kSkew = std::chrono::minutes(15);
 constexpr std::int64_t kLongestLife = 7 * 24 * 3600;
+constexpr std::int64_t kLastExpiry = INT32_MAX;  // of version 2: as AWS has it
 
 using Items = std::vector<std::pair<std::string, std::string>>;
 
@@ -35,6 +37,14 @@ std::optional<std::string_view> single(const http::Headers& headers, std::string
     const auto all = headers.all(name);
     if (all.size() > 1)
         throw S3Error("InvalidRequest", "The header " + std::string(name) + " is given more than once.");
+    return all.empty() ? std::nullopt : std::optional(all.front());
+}
+
+S3Error no_date() { return S3Error("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header"); }
+
+std::optional<std::string_view> only_date(const http::Headers& headers, std::string_view name) {
+    const auto all = headers.all(name);
+    if (all.size() > 1) throw no_date();
     return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
@@ -122,12 +132,12 @@ Claim read_v4_header(std::string_view authorization, const http::Request& reques
             throw S3Error("AuthorizationHeaderMalformed", std::string("The authorization header has no ") + name + ".");
     read_credential(fields.at("Credential"), rules, claim, false);
     claim.signature = fields.at("Signature");
-    const auto sent = single(request.headers, "x-amz-date");
+    const auto sent = only_date(request.headers, "x-amz-date");
     std::optional<Timestamp> time;
     if (sent) {
         claim.date = *sent;
         time = parse_amz_date(*sent);
-    } else if (const auto date = single(request.headers, "Date")) {
+    } else if (const auto date = only_date(request.headers, "Date")) {
         time = parse_http_date(*date);
         if (!time) time = parse_amz_date(*date);
         if (time) {
@@ -136,7 +146,7 @@ Claim read_v4_header(std::string_view authorization, const http::Request& reques
             claim.date = text;
         }
     }
-    if (!time) throw S3Error("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
+    if (!time) throw no_date();
     check_skew(*time, rules.now);
     if (!claim.date.starts_with(claim.scope_date))
         throw S3Error("SignatureDoesNotMatch", "The date of the credential is not that of the request.");
@@ -170,10 +180,13 @@ Claim read_v4_query(const Items& query, const http::Request& request, const Clai
     const auto read = std::from_chars(life.data(), life.data() + life.size(), seconds);
     if (read.ec != std::errc{} || read.ptr != life.data() + life.size())
         throw S3Error("AuthorizationQueryParametersError", "X-Amz-Expires should be a number");
+    if (seconds < 0) throw S3Error("AuthorizationQueryParametersError", "X-Amz-Expires must be non-negative");
     if (seconds > kLongestLife)
-        throw S3Error("AuthorizationQueryParametersError", "X-Amz-Expires must be less than a week (in seconds)");
+        throw S3Error("AuthorizationQueryParametersError",
+                      "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be "
+                      "less than 604800 seconds");
     if (*time > rules.now + kSkew) throw S3Error("AccessDenied", "Request is not valid yet");
-    if (seconds <= 0 || *time + std::chrono::seconds(seconds) < rules.now)
+    if (seconds == 0 || *time + std::chrono::seconds(seconds) < rules.now)
         throw S3Error("AccessDenied", "Request has expired");
     if (!claim.date.starts_with(claim.scope_date))
         throw S3Error("AuthorizationQueryParametersError", "Invalid credential date");
@@ -198,14 +211,10 @@ Claim read_v2_header(std::string_view authorization, const http::Request& reques
         throw S3Error("InvalidArgument", "AWS authorization header is invalid. Expected AwsAccessKeyId:signature");
     claim.access = rest.substr(0, colon);
     claim.signature = rest.substr(colon + 1);
-    auto date = single(request.headers, "x-amz-date");
-    if (!date) date = single(request.headers, "Date");
-    // Some write the zone as a number.
-    std::string text(date.value_or(""));
-    if (text.ends_with(" +0000")) text.replace(text.size() - 5, 5, "GMT");
-    const auto time = parse_http_date(text);
-    if (!time || *time < Timestamp{})
-        throw S3Error("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
+    auto date = only_date(request.headers, "x-amz-date");
+    if (!date) date = only_date(request.headers, "Date");
+    const auto time = sent_date(date.value_or(""));
+    if (!time || *time < Timestamp{}) throw no_date();
     check_skew(*time, rules.now);
     return claim;
 }
@@ -224,7 +233,7 @@ Claim read_v2_query(const Items& query, const ClaimRules& rules) {
     claim.date = *expires;
     std::int64_t seconds = 0;
     const auto read = std::from_chars(expires->data(), expires->data() + expires->size(), seconds);
-    if (read.ec != std::errc{} || read.ptr != expires->data() + expires->size())
+    if (read.ec != std::errc{} || read.ptr != expires->data() + expires->size() || seconds > kLastExpiry)
         throw S3Error("AccessDenied", "Invalid date (should be seconds since epoch)");
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(rules.now.time_since_epoch()).count();
     if (seconds < now) throw S3Error("AccessDenied", "Request has expired");

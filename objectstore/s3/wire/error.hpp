@@ -26,6 +26,8 @@ inline constexpr auto kErrors = std::to_array<ErrorInfo>({
     {"AuthorizationQueryParametersError", 400, "The authorization query parameters are not valid."},
     {"BadDigest", 400, "The Content-MD5 or checksum you specified did not match what we received."},
     {"BucketAlreadyExists", 409, "The requested bucket name is not available."},
+    {"BucketAlreadyOwnedByYou", 409,
+     "Your previous request to create the named bucket succeeded and you already own it."},
     {"BucketNotEmpty", 409, "The bucket you tried to delete is not empty."},
     {"ConditionalRequestConflict", 409, "Another request changed the object meanwhile."},
     {"EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed object size."},
@@ -94,6 +96,7 @@ inline constexpr auto kErrors = std::to_array<ErrorInfo>({
     {"SlowDown", 503, "Please reduce your request rate."},
     {"TooManyBuckets", 400, "You have attempted to create more buckets than allowed."},
     {"UnresolvableGrantByEmailAddress", 400, "The email address that you provided does not match any account."},
+    {"UserKeyMustBeSpecified", 400, "The bucket POST must contain the specified field name."},
     {"XAmzContentSHA256Mismatch", 400, "The provided 'x-amz-content-sha256' header does not match what was computed."},
 });
 

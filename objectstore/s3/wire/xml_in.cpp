@@ -17,17 +17,35 @@ std::string_view local_name(std::string_view name) {
     return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
-XmlNode copy(const pugi::xml_node& from, int depth, std::size_t& left) {
-    if (depth > kMaxDepth || left-- == 0) throw S3Error("MalformedXML");
+// What a document defines itself, be it a file or a text a million times as long, stands for nothing.
+std::string without_entities(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = text[at] == '&' ? text.find_first_of("; \t\n&<", at + 1) : std::string_view::npos;
+        if (end != std::string_view::npos && text[end] == ';')
+            at = end + 1;
+        else
+            out += text[at++];
+    }
+    return out;
+}
+
+struct Limits {
+    std::size_t elements_left = kMaxElements;
+    bool defines = false;  // the document has a DOCTYPE
+};
+
+XmlNode copy(const pugi::xml_node& from, int depth, Limits& limits) {
+    if (depth > kMaxDepth || limits.elements_left-- == 0) throw S3Error("MalformedXML");
     XmlNode node;
     node.name = local_name(from.name());
     for (const auto& attribute : from.attributes())
         if (local_name(attribute.name()) == "type") node.type = attribute.value();
     for (const auto& each : from.children()) {
         if (each.type() == pugi::node_element)
-            node.children.push_back(copy(each, depth + 1, left));
+            node.children.push_back(copy(each, depth + 1, limits));
         else if (each.type() == pugi::node_pcdata || each.type() == pugi::node_cdata)
-            node.text += each.value();
+            node.text += limits.defines ? without_entities(each.value()) : each.value();
     }
     return node;
 }
@@ -59,14 +77,15 @@ const std::string& XmlNode::required(std::string_view wanted) const {
 }
 
 XmlNode parse_xml(std::string_view text, std::string_view root) {
+    constexpr auto kHow = pugi::parse_default | pugi::parse_ws_pcdata_single | pugi::parse_doctype;
     pugi::xml_document document;
-    const auto result = document.load_buffer(text.data(), text.size(),
-                                             pugi::parse_default | pugi::parse_ws_pcdata_single, pugi::encoding_utf8);
+    const auto result = document.load_buffer(text.data(), text.size(), kHow, pugi::encoding_utf8);
     if (!result || !text::is_utf8(text)) throw S3Error("MalformedXML");
     const auto element = document.document_element();
     if (!element || local_name(element.name()) != root || element.next_sibling()) throw S3Error("MalformedXML");
-    std::size_t left = kMaxElements;
-    return copy(element, 0, left);
+    Limits limits;
+    for (const auto& each : document.children()) limits.defines |= each.type() == pugi::node_doctype;
+    return copy(element, 0, limits);
 }
 
 }  // namespace cumulet::objectstore::s3
