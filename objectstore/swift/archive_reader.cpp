@@ -27,7 +27,7 @@ std::string plain_name(std::string_view name) {
 }  // namespace
 
 struct ArchiveReader::State {
-    explicit State(std::shared_ptr<http::BodySource> bytes) : bytes(std::move(bytes)) {}
+    State(std::shared_ptr<http::BodySource> bytes, std::uint64_t most) : bytes(std::move(bytes)), left(most) {}
 
     static la_ssize_t take(archive*, void* self, const void** block) {
         auto& state = *static_cast<State*>(self);
@@ -58,7 +58,26 @@ struct ArchiveReader::State {
         }
     }
 
+    void count(std::size_t size) {
+        if (size > left) throw ArchiveError("it unpacks to far more than it is");
+        left -= size;
+    }
+    // What of an entry nobody read. Left to libarchive it would be unpacked in one go, however much it is.
+    void pass_over() {
+        const void* piece = nullptr;
+        std::size_t size = 0;
+        la_int64_t offset = 0;
+        for (;;) {
+            const int result = archive_read_data_block(reader.get(), &piece, &size, &offset);
+            if (result == ARCHIVE_EOF) return;
+            check(result);
+            count(size);
+        }
+    }
+
     std::shared_ptr<http::BodySource> bytes;
+    std::uint64_t left;
+    bool in_entry = false;
     boost::asio::io_context loop{1};
     std::vector<char> buffer = std::vector<char>(kBlockBytes);
     std::unique_ptr<archive, decltype(&archive_read_free)> reader{archive_read_new(), archive_read_free};
@@ -68,12 +87,13 @@ bool ArchiveReader::is_format(std::string_view format) {
     return format == "tar" || format == "tar.gz" || format == "tar.bz2";
 }
 
-ArchiveReader::ArchiveReader(std::shared_ptr<http::BodySource> bytes, std::string_view format)
-    : state_(std::make_unique<State>(std::move(bytes))) {
+ArchiveReader::ArchiveReader(std::shared_ptr<http::BodySource> bytes, std::string_view format, std::uint64_t most)
+    : state_(std::make_unique<State>(std::move(bytes), most)) {
     auto* reader = state_->reader.get();
     archive_read_support_format_tar(reader);
-    if (format == "tar.gz") archive_read_support_filter_gzip(reader);
-    if (format == "tar.bz2") archive_read_support_filter_bzip2(reader);
+    // Not "supported" but appended: what was compressed again and again would be unpacked again and again.
+    if (format == "tar.gz") state_->check(archive_read_append_filter(reader, ARCHIVE_FILTER_GZIP));
+    if (format == "tar.bz2") state_->check(archive_read_append_filter(reader, ARCHIVE_FILTER_BZIP2));
     state_->check(archive_read_open(reader, state_.get(), nullptr, State::take, nullptr));
 }
 
@@ -82,9 +102,11 @@ ArchiveReader::~ArchiveReader() = default;
 std::optional<ArchivedFile> ArchiveReader::next() {
     archive_entry* entry = nullptr;
     for (;;) {
+        if (std::exchange(state_->in_entry, false)) state_->pass_over();
         const int result = archive_read_next_header(state_->reader.get(), &entry);
         if (result == ARCHIVE_EOF) return std::nullopt;
         state_->check(result);
+        state_->in_entry = true;
         if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry)) continue;
         const char* name = archive_entry_pathname(entry);
         ArchivedFile file{.name = plain_name(name ? name : ""), .length = 0, .attributes = {}};
@@ -104,6 +126,7 @@ std::string ArchiveReader::read(std::size_t limit) {
     const auto count = archive_read_data(state_->reader.get(), piece.data(), piece.size());
     if (count < 0) state_->check(static_cast<int>(count));
     piece.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+    state_->count(piece.size());
     return piece;
 }
 

@@ -26,8 +26,9 @@ struct ArchivedFile {
 class ArchiveReader {
 public:
     // `format`: "tar", "tar.gz", "tar.bz2"; of anything else is_format() says no. The bytes are an engine's: their
-    // source may wait for a disk, for nothing else.
-    ArchiveReader(std::shared_ptr<http::BodySource> bytes, std::string_view format);
+    // source may wait for a disk, for nothing else. `most`: what the archive may unpack to, what is passed over
+    // included; ArchiveError once it is more.
+    ArchiveReader(std::shared_ptr<http::BodySource> bytes, std::string_view format, std::uint64_t most);
     ~ArchiveReader();
     static bool is_format(std::string_view format);
 

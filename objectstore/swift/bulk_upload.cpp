@@ -36,10 +36,9 @@ public:
         const auto spooled = co_await upload_body(swift.engine, call_.body_stream(), call_.content_length(),
                                                   swift.settings.max_file_size);
         const auto allowed = std::max(kAlwaysAllowed, spooled.blob.length * swift.settings.max_expansion);
-        left_ = allowed;
         std::string broken;
         try {
-            co_await extract(spooled.blob, format);
+            co_await extract(spooled.blob, format, allowed);
         } catch (const ArchiveError& error) {
             broken = std::string("Invalid Tar File: ") + error.what();
         }
@@ -47,12 +46,12 @@ public:
     }
 
 private:
-    http::Task<void> extract(const Blob& blob, std::string_view format) {
+    http::Task<void> extract(const Blob& blob, std::string_view format, std::uint64_t allowed) {
         auto& swift = call_.module<Swift>();
         if (blob.length == 0) throw ArchiveError("it is empty");
         auto bytes = make_source(swift.engine.open(blob, 0, blob.length));
         std::optional<ArchiveReader> reader;
-        co_await call_.offload([&] { reader.emplace(std::move(bytes), format); });
+        co_await call_.offload([&] { reader.emplace(std::move(bytes), format, allowed); });
         for (std::size_t entries = 0;; ++entries) {
             std::optional<ArchivedFile> file;
             co_await call_.offload([&] { file = reader->next(); });
@@ -106,8 +105,6 @@ private:
             std::string piece;
             co_await call_.offload([&] { piece = reader.read(kPieceBytes); });
             if (piece.empty()) break;
-            if (piece.size() > left_) throw ArchiveError("it unpacks to far more than it is");
-            left_ -= piece.size();
             co_await upload.add(std::move(piece));
         }
         co_await commit_object(call_, object, co_await upload.finish());
@@ -121,8 +118,14 @@ private:
         object.name = place.name;
         object.content_type = guess_type(place.name);
         for (const auto& [key, value] : file.attributes) {
-            if (key == "user.mime_type" && text::is_utf8(value)) object.content_type = value;
-            if (key.starts_with(kMeta)) object.metadata[title_case(key.substr(kMeta.size()))] = value;
+            const bool type = key == "user.mime_type";
+            if (!type && !key.starts_with(kMeta)) continue;
+            if (has_controls(key) || has_controls(value) || !text::is_utf8(value))
+                throw Fault(Errc::bad_request, "An extended attribute of it is no header.");
+            if (type)
+                object.content_type = value;
+            else
+                object.metadata[title_case(key.substr(kMeta.size()))] = value;
         }
         check_metadata(call_.module<Swift>().settings, object.metadata);
         object.delete_at = sent_delete_at(call_, call_.now());
@@ -168,7 +171,6 @@ private:
     SwiftCall& call_;
     const std::string account_, container_, prefix_;
     std::set<std::string> known_;
-    std::uint64_t left_ = 0;
     std::size_t created_ = 0;
     Summary summary_;
 };

@@ -168,11 +168,6 @@ private:
         return delete_at_second(at, call_.now());
     }
 
-    // What lies in it would end one header of an answer and begin another.
-    static bool has_controls(std::string_view text) {
-        return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-    }
-
     Reply answer() const {
         auto redirect = fields_.get("redirect");
         if (redirect.empty()) {

@@ -61,6 +61,10 @@ std::string title_case(std::string_view name) {
     return shown;
 }
 
+bool has_controls(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
 void check_metadata(const Settings& settings, const Metadata& metadata) {
     for (const auto& [name, value] : metadata) check_item(settings, name, value);
     check_whole(settings, metadata);

@@ -21,6 +21,8 @@ void check_object_name(const Settings& settings, std::string_view name);
 
 // A name as Swift shows it: "x-foo_BAR" becomes "X-Foo-Bar"; an underscore is taken for a dash.
 std::string title_case(std::string_view name);
+// Whether bytes are in it that end a line, or control a terminal: no header and no head of a part may hold them.
+bool has_controls(std::string_view text);
 // Throws Fault 400 for what passes a limit.
 void check_metadata(const Settings& settings, const Metadata& metadata);
 // What a request says behind `prefix` ("X-Object-Meta-"), names as Swift shows them ("Foo-Bar"). Throws Fault 400 for

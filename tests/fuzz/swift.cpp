@@ -22,7 +22,7 @@ using namespace cumulet::objectstore;
 namespace {
 
 void read_archive(std::string_view bytes, std::string_view format) {
-    swift::ArchiveReader reader(http::make_memory_source(std::string(bytes)), format);
+    swift::ArchiveReader reader(http::make_memory_source(std::string(bytes)), format, 1u << 20);
     for (int files = 0; files < 100 && reader.next(); ++files)
         for (int pieces = 0; pieces < 16 && !reader.read(4096).empty(); ++pieces) {
         }
