@@ -28,7 +28,8 @@ std::vector<runtime::KeyDescription> config_keys() {
           describe(kStorageDomains), describe(kAccountRate), describe(kWriteRate),    describe(kContainerRates),
           describe(kListingRates),   describe(kMaxRateWait), describe(kUnlimited),    describe(kRefused),
           describe(kReconHosts),     describe(kSyncRealms),  describe(kSyncCurrent),  describe(kSyncPause),
-          describe(kS3SiteDomains),  describe(kCrossDomain), describe(kS3Dialect)})
+          describe(kS3SiteDomains),  describe(kCrossDomain), describe(kS3Dialect),    describe(kCnameDepth),
+          describe(kCnameServers)})
         keys.push_back(key);
     return keys;
 }
@@ -108,6 +109,11 @@ swift::Settings read_settings(const runtime::Config& config) {
     settings.sync_hosts = config.get(kSyncHosts);
     settings.cors_allow_origin = config.get(kCorsOrigins);
     settings.storage_domains = config.get(kStorageDomains);
+    if (config.get(kCnameDepth) < 0)
+        throw runtime::ConfigError(std::string(kCnameDepth.name) + " must not be less than 0");
+    settings.cname_depth = static_cast<std::size_t>(config.get(kCnameDepth));
+    if (settings.cname_depth > 0 && settings.storage_domains.empty())
+        throw runtime::ConfigError(std::string(kCnameDepth.name) + " wants " + std::string(kStorageDomains.name));
     settings.recon_hosts = config.get(kReconHosts);
     settings.cross_domain_policy = config.get(kCrossDomain);
     settings.has_s3 = config.get(kS3Port) != 0;

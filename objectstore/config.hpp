@@ -86,6 +86,11 @@ inline const Key<std::vector<std::string>> kStorageDomains{
     "objectstore.storage_domains",
     {},
     "Domains below which a host's name is an account's or a container's: CONTAINER.AUTH-ACCOUNT.DOMAIN."};
+constexpr Key<std::int64_t> kCnameDepth{
+    "objectstore.cname_lookup_depth", 0,
+    "CNAME records that are followed from another host to one below a storage domain; 0: DNS is not asked."};
+inline const Key<std::vector<std::string>> kCnameServers{
+    "objectstore.cname_nameservers", {}, "IPv4 addresses (:PORT) of the DNS servers asked; empty: the system's."};
 constexpr Key<std::int64_t> kAccountRate{"objectstore.account_ratelimit", 0,
                                          "PUTs and DELETEs of containers a second, an account; 0: without limit."};
 constexpr Key<std::int64_t> kWriteRate{"objectstore.account_write_ratelimit", 0,

@@ -89,8 +89,16 @@ Exchange::Exchange(ServiceState& service, http::Request& request) : service_(ser
         parts_.global_request_id = *global;
 }
 
-void Exchange::route() {
+runtime::WorkerPool* Exchange::prepares_on() const {
+    const auto choose = service_.description.prepare_on;
+    return choose ? choose(request_, *parts_.modules) : nullptr;
+}
+
+void Exchange::prepare() {
     if (service_.description.prepare) service_.description.prepare(request_, *parts_.modules);
+}
+
+void Exchange::route() {
     auto negotiated = negotiate(service_.description.microversions, request_);
     parts_.version = negotiated.version;
     version_shown_ = std::move(negotiated.shown);

@@ -37,6 +37,9 @@ public:
     Exchange(ServiceState& service, http::Request& request);
 
     // Each step throws Fault for what it finds wrong; fail() turns that into the answer. In this order:
+    // The pool that prepare() may block; null: it does not.
+    runtime::WorkerPool* prepares_on() const;
+    void prepare();
     void route();
     // What to hand to the validator; nullopt: nothing to validate.
     std::optional<std::string> token() const;

@@ -36,6 +36,10 @@ Reply run_waiting(Exchange& exchange, store::Engine& engine, Random& random) {
 }
 
 http::Task<Reply> answered(ServiceState& service, Exchange& exchange, http::Request& request) {
+    if (auto* pool = exchange.prepares_on())
+        co_await run_on_workers(pool, [&exchange] { exchange.prepare(); });
+    else
+        exchange.prepare();
     exchange.route();
     if (auto token = exchange.token()) {
         const auth::Validation validation = co_await validated(*service.parts.validator, std::move(*token));

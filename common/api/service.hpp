@@ -62,6 +62,8 @@ struct ServiceDescription {
     std::size_t max_body_bytes = 1u << 20;  // JSON bodies
     // Changes a request before it is routed (S3: a bucket in the name of the host becomes part of the path).
     void (*prepare)(http::Request& request, const Modules& modules) = nullptr;
+    // Where prepare runs when it may block for this request (a look-up of a name). Null, or answering null: here.
+    runtime::WorkerPool* (*prepare_on)(const http::Request& request, const Modules& modules) = nullptr;
 };
 
 // What a service stands on; all outlive it.

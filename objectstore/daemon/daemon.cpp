@@ -109,6 +109,7 @@ private:
               tempauth(tempauth_users(platform.config()), account_prefixes(settings), validator.get(), platform.clock(),
                        platform.random()),
               realms(std::string(platform.config().get(kSyncRealms)), platform.config().get(kSyncCurrent)),
+              cnames(name_servers(platform.config()), settings.cname_depth, platform.clock()),
               swift{.settings = settings,
                     .engine = *composer,
                     .store = *store,
@@ -118,6 +119,7 @@ private:
                     .rate_limits = settings.limits_rates() ? &rate_limits : nullptr,
                     .realms = &realms,
                     .recon = recon(platform.config()),
+                    .cnames = settings.cname_depth > 0 ? &cnames : nullptr,
                     .accounts_quote_etags = any_account_quotes()},
               keys(tempauth, make_remote_keys(platform, client)),
               s3{.settings = s3_settings, .swift = swift, .composer = *composer, .keys = keys},
@@ -188,6 +190,7 @@ private:
         swift::TempAuth tempauth;
         swift::RateLimits rate_limits;
         swift::SyncRealms realms;
+        swift::CnameLookup cnames;
         swift::Swift swift;
         s3::TempKeys keys;
         s3::S3 s3;

@@ -68,6 +68,16 @@ std::vector<swift::TempUser> tempauth_users(const runtime::Config& config) {
     return users;
 }
 
+std::vector<swift::NameServer> name_servers(const runtime::Config& config) {
+    std::vector<swift::NameServer> servers;
+    for (const auto& text : config.get(kCnameServers)) try {
+            servers.push_back(swift::parse_name_server(text));
+        } catch (const std::invalid_argument& error) {
+            throw runtime::ConfigError(std::string(kCnameServers.name) + ": " + error.what());
+        }
+    return servers;
+}
+
 s3::RemoteKeysOptions key_options(const runtime::Config& config) {
     return {.identity = identity_options(config), .ttl = std::chrono::seconds(config.get(kS3KeyCache))};
 }

@@ -8,6 +8,7 @@
 #include "common/runtime/config.hpp"
 #include "objectstore/engine/local_engine.hpp"
 #include "objectstore/s3/auth/keys.hpp"
+#include "objectstore/swift/cname_lookup.hpp"
 #include "objectstore/swift/tempauth.hpp"
 
 namespace cumulet::objectstore {
@@ -22,5 +23,7 @@ s3::RemoteKeysOptions key_options(const runtime::Config& config);
 
 // Throws ConfigError for an entry that is not a user.
 std::vector<swift::TempUser> tempauth_users(const runtime::Config& config);
+// Throws ConfigError for an entry that is no address.
+std::vector<swift::NameServer> name_servers(const runtime::Config& config);
 
 }  // namespace cumulet::objectstore

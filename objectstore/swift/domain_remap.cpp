@@ -1,15 +1,24 @@
 #include "objectstore/swift/domain_remap.hpp"
 
 #include "common/runtime/text.hpp"
+#include "objectstore/swift/cname_lookup.hpp"
 #include "objectstore/swift/service.hpp"
 
 namespace cumulet::objectstore::swift {
 
 namespace {
 
+constexpr std::string_view kHealth = "/healthcheck";  // balancers ask for it under any name
+
+// Without its port.
+std::string_view name_of(std::string_view host) {
+    const auto colon = host.rfind(':');
+    if (colon != std::string_view::npos && host.find(']', colon) != std::string_view::npos) return host;
+    return host.substr(0, colon);
+}
+
 // What stands before one of the domains; nullopt: the host is another.
 std::optional<std::string_view> below_domain(const Settings& settings, std::string_view host) {
-    host = host.substr(0, host.rfind(':'));
     for (const auto& domain : settings.storage_domains) {
         const std::string_view suffix = domain;
         if (host.size() <= suffix.size() + 1 || host[host.size() - suffix.size() - 1] != '.') continue;
@@ -32,11 +41,23 @@ std::string account_named(const Settings& settings, std::string_view name) {
 
 }  // namespace
 
-void remap_domain(http::Request& request, const api::Modules& modules) {
-    const auto& settings = modules.get<Swift>().settings;
-    if (settings.storage_domains.empty()) return;
+runtime::WorkerPool* remaps_on(const http::Request& request, const api::Modules& modules) {
+    const auto& swift = modules.get<Swift>();
+    if (!swift.cnames || request.path == kHealth) return nullptr;
     const auto host = request.headers.get("Host");
-    const auto named = host ? below_domain(settings, *host) : std::nullopt;
+    const bool waits = host && swift.cnames->would_ask(name_of(*host), swift.settings.storage_domains);
+    return waits ? &swift.cnames->pool() : nullptr;
+}
+
+void remap_domain(http::Request& request, const api::Modules& modules) {
+    const auto& swift = modules.get<Swift>();
+    const auto& settings = swift.settings;
+    if (settings.storage_domains.empty() || request.path == kHealth) return;
+    const auto sent = request.headers.get("Host");
+    if (!sent) return;
+    std::string host(name_of(*sent));
+    if (swift.cnames) host = swift.cnames->resolve(host, settings.storage_domains);
+    const auto named = below_domain(settings, host);
     if (!named) return;
     auto parts = text::split(*named, '.');
     if (parts.size() > 2) throw api::Fault(api::Errc::bad_request, "Bad domain in host header");

@@ -104,6 +104,7 @@ Reply show_info(api::Call& call, store::Transaction&) {
                          {"min_segment_size", 5 << 20},
                          {"s3_acl", true}};
     if (!settings.storage_domains.empty()) info["domain_remap"] = {{"default_reseller_prefix", nullptr}};
+    if (settings.cname_depth > 0) info["cname_lookup"] = {{"lookup_depth", settings.cname_depth}};
     const auto* validator = call.module<Swift>().validator;
     if (validator && !validator->authenticate_uri().empty()) info["keystoneauth"] = nlohmann::json::object();
     const auto* tempauth = call.module<Swift>().tempauth;

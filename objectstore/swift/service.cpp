@@ -27,7 +27,8 @@ api::ServiceDescription description() {
             .request_id_headers = {"X-Trans-Id", "X-Openstack-Request-Id"},
             .make_request_id = transaction_id,
             .broken_path = api::Errc::precondition_failed,
-            .prepare = remap_domain};
+            .prepare = remap_domain,
+            .prepare_on = remaps_on};
 }
 
 }  // namespace cumulet::objectstore::swift

@@ -13,6 +13,7 @@
 
 namespace cumulet::objectstore::swift {
 
+class CnameLookup;
 class RateLimits;
 class SyncRealms;
 class TempAuth;
@@ -35,6 +36,7 @@ struct Swift {
     RateLimits* rate_limits = nullptr;     // null: none
     const SyncRealms* realms = nullptr;    // of container sync; null: none
     Recon recon = {};
+    CnameLookup* cnames = nullptr;                   // null: names of hosts are not looked up
     std::atomic<bool> accounts_quote_etags = false;  // an account may want its ETags quoted
 };
 

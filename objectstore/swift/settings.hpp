@@ -34,6 +34,8 @@ struct Settings {
 
     std::vector<std::string> storage_domains;  // hosts below them name accounts and containers
 
+    std::size_t cname_depth = 0;  // CNAME records that are followed from a host to a storage domain
+
     // Requests a second; 0 or empty: without limit.
     double account_rate = 0;                          // PUT and DELETE of containers, an account
     double write_rate = 0;                            // everything that writes, an account
