@@ -83,15 +83,17 @@ int Child::wait() {
 
 std::uint16_t free_port() {
     static std::random_device seed;
-    std::uniform_int_distribution<int> any(10'000, 30'000);
-    while (true) {
-        const auto port = static_cast<std::uint16_t>(any(seed));
-        const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const sockaddr_in address = loopback(port);
-        const bool free = bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-        close(probe);
-        if (free) return port;
-    }
+    std::uniform_int_distribution<std::uint16_t> any(10'000, 30'000);
+    while (true)
+        if (const auto port = any(seed); is_free(port)) return port;
+}
+
+bool is_free(std::uint16_t port) {
+    const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = loopback(port);
+    const bool free = bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    close(probe);
+    return free;
 }
 
 bool is_listening(std::uint16_t port) {

@@ -35,6 +35,8 @@ private:
 
 // A TCP port on 127.0.0.1 that nobody listens on just now, outside the range that the kernel hands out by itself.
 std::uint16_t free_port();
+// Whether a listener could be put on 127.0.0.1:port just now.
+bool is_free(std::uint16_t port);
 
 // Whether somebody accepts connections on 127.0.0.1:port.
 bool is_listening(std::uint16_t port);

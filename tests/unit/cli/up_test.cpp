@@ -1,10 +1,12 @@
 // The command as its user types it, over daemons that only pretend.
 #include <signal.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "cli/child_process.hpp"
+#include "cli/ports.hpp"
 #include "cli/process_table.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/eventually.hpp"
@@ -22,6 +24,30 @@ struct Outcome {
     int code;
     std::string output;
 };
+
+// One at which every port of a cloud is free, below the range that the kernel hands out by itself.
+int free_offset() {
+    while (true) {
+        const int offset = cumulet::test::free_port() - 8'000;
+        const auto ports = cumulet::cli::Ports::with_offset(offset);
+        const auto all = {ports.identity,
+                          ports.compute,
+                          ports.metadata,
+                          ports.volume,
+                          ports.placement,
+                          ports.agents,
+                          ports.image,
+                          ports.network,
+                          ports.s3,
+                          ports.bus,
+                          ports.identity_admin,
+                          ports.object_store,
+                          ports.object_store_admin,
+                          ports.compute_admin,
+                          ports.agent_admin};
+        if (std::all_of(all.begin(), all.end(), cumulet::test::is_free)) return offset;
+    }
+}
 
 // A state folder, a folder of daemons, ports of its own; taken down at the end whatever happened.
 class Cloud {
@@ -54,8 +80,7 @@ public:
 
 private:
     TemporaryFolder folder_;
-    // Any of them may be taken by somebody else: then `up` fails and says so, which the tests show as a failure.
-    const int offset_ = free_port() - 5000 + 8000;
+    const int offset_ = free_offset();
 };
 
 pid_t pid_of(const nlohmann::json& status, const std::string& name) {
