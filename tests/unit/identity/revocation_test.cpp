@@ -3,6 +3,7 @@
 #include "cloud.hpp"
 #include "common/store/transaction.hpp"
 #include "identity/housekeeping.hpp"
+#include "identity/model/revocation_rules.hpp"
 #include "identity/model/users.hpp"
 #include "identity/revocation_hints.hpp"
 
@@ -32,6 +33,38 @@ TEST_CASE("a revoked token is refused from the next call on, others go on workin
     CHECK_FALSE(works(cloud, one));
     CHECK(works(cloud, other));
     CHECK(cloud.validate(one).status == 404);
+}
+
+TEST_CASE("a chain of tokens that came of one log-in is revoked as one") {
+    Cloud cloud;
+    const auto first = cloud.login("demo", "demo");
+    const auto second = cloud.call(M::post, "/v3/auth/tokens",
+                                   {{"auth",
+                                     {{"identity", {{"methods", {"token"}}, {"token", {{"id", first.token}}}}},
+                                      {"scope", project_scope("demo")}}}});
+    const auto other = cloud.token_for("demo", project_scope("demo"));
+    REQUIRE((works(cloud, first.token) && works(cloud, second.token)));
+    const std::string chain = first.body["token"]["audit_ids"][0];
+    store::transact(*cloud.engine, {.time = cloud.clock.now()},
+                    [&](store::Transaction& txn) { revoke(txn, {.audit_chain_id = chain}); });
+    CHECK_FALSE(works(cloud, first.token));
+    CHECK_FALSE(works(cloud, second.token));
+    CHECK(works(cloud, other));
+}
+
+TEST_CASE("a token that was revoked is none, ended or not, for whoever allows ended ones") {
+    Cloud cloud;
+    const auto one = cloud.token_for("demo", project_scope("demo")),
+               other = cloud.token_for("demo", project_scope("demo"));
+    REQUIRE(cloud.call(M::del, "/v3/auth/tokens", nullptr, one, {{"X-Subject-Token", one}}).status == 204);
+    cloud.clock.advance(std::chrono::hours(2));
+    const auto asked = [&](const std::string& subject, const std::string& by) {
+        return cloud.call(M::get, "/v3/auth/tokens?allow_expired=1", nullptr, by, {{"X-Subject-Token", subject}})
+            .status;
+    };
+    CHECK(asked(other, cloud.admin_token()) == 200);
+    CHECK(asked(one, cloud.admin_token()) == 404);
+    CHECK(asked(other, other) == 401);  // who asks needs one that is alive
 }
 
 TEST_CASE("changes that void or change tokens take effect with their commit") {

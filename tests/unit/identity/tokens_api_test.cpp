@@ -191,6 +191,60 @@ TEST_CASE("a token gives another one that ends no later and belongs to the same 
     CHECK(cloud.validate(second.token).body == second.body);
 }
 
+TEST_CASE("a token that acts for somebody by less than a log-in gives no other") {
+    Cloud cloud;
+    const auto demo = cloud.id_of("users", "demo"), project = cloud.id_of("projects", "demo");
+    const auto token = cloud.token_for("demo", project_scope("demo"));
+    auto exchange = [&](const std::string& by, const json& scope) {
+        json auth{{"identity", {{"methods", {"token"}}, {"token", {{"id", by}}}}}};
+        if (!scope.is_null()) auth["scope"] = scope;
+        return cloud.call(M::post, "/v3/auth/tokens", {{"auth", auth}}).status;
+    };
+    SECTION("of an application credential") {
+        auto made = cloud.call(M::post, "/v3/users/" + demo + "/application_credentials",
+                               {{"application_credential", {{"name", "a"}, {"secret", "s"}}}}, token);
+        const json data{{"id", made.body["application_credential"]["id"]}, {"secret", "s"}};
+        const json identity{{"methods", {"application_credential"}}, {"application_credential", data}};
+        const auto mine = cloud.call(M::post, "/v3/auth/tokens", {{"auth", {{"identity", identity}}}});
+        REQUIRE(mine.status == 201);
+        CHECK(exchange(mine.token, nullptr) == 403);
+        CHECK(exchange(mine.token, project_scope("demo")) == 403);
+    }
+    SECTION("of a trust") {
+        cloud.make("users", "user", {{"name", "trustee"}, {"password", "trustee"}});
+        auto made = cloud.call(M::post, "/v3/OS-TRUST/trusts",
+                               {{"trust",
+                                 {{"trustor_user_id", demo},
+                                  {"trustee_user_id", cloud.id_of("users", "trustee")},
+                                  {"impersonation", true},
+                                  {"project_id", project},
+                                  {"roles", {{{"name", "member"}}}}}}},
+                               token);
+        const auto mine = cloud.login("trustee", "trustee", {{"OS-TRUST:trust", {{"id", made.body["trust"]["id"]}}}});
+        REQUIRE(mine.status == 201);
+        CHECK(exchange(mine.token, nullptr) == 403);
+        CHECK(exchange(mine.token, project_scope("demo")) == 403);
+    }
+    SECTION("a log-in's does, from any scope to any other") {
+        CHECK(exchange(token, "unscoped") == 201);
+        CHECK(exchange(token, project_scope("demo")) == 201);
+        CHECK(exchange(cloud.token_for("admin", {{"system", {{"all", true}}}}), project_scope("admin")) == 201);
+        CHECK(exchange(cloud.admin_token(), {{"system", {{"all", true}}}}) == 201);
+        CHECK(exchange(token, {{"system", {{"all", true}}}}) == 401);
+    }
+}
+
+TEST_CASE("a log-in that wants no catalog gets none") {
+    Cloud cloud;
+    const json user{{"name", "demo"}, {"domain", {{"id", "default"}}}, {"password", "demo"}};
+    const json auth{{"identity", {{"methods", {"password"}}, {"password", {{"user", user}}}}},
+                    {"scope", project_scope("demo")}};
+    const auto bare = cloud.call(M::post, "/v3/auth/tokens?nocatalog", {{"auth", auth}});
+    REQUIRE(bare.status == 201);
+    CHECK_FALSE(bare.body["token"].contains("catalog"));
+    CHECK(cloud.validate(bare.token).body["token"].contains("catalog"));
+}
+
 TEST_CASE("what a user may scope to") {
     Cloud cloud;
     const auto token = cloud.token_for("demo", "unscoped");
