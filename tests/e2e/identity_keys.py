@@ -260,6 +260,7 @@ def audit():
     eventually(lambda: find("identity.user.deleted", resource_info=user["id"]), 5, "the deletion")
     created = find("identity.user.created", resource_info=user["id"])
     check(created and created[0]["payload"]["initiator"]["user_id"] == admin.user_id, "who created it")
+    check(created[0]["payload"]["initiator"]["host"]["address"] == "127.0.0.1", "from where")
     mine = [event["payload"] for event in find("identity.authenticate") if event["payload"]["initiator"]["id"] == user["id"]]
     check([event["outcome"] for event in mine] == ["success", "failure"], mine)
     check(all(event["initiator"]["host"]["address"] == "127.0.0.1" for event in mine), "the address")
