@@ -8,14 +8,18 @@ namespace cumulet::identity {
 namespace {
 
 json view(const Call& call, const Mapping& mapping) {
-    return {{"id", mapping.id},
-            {"rules", mapping.rules},
-            {"links", {{"self", link_to(call, "OS-FEDERATION/mappings", mapping.id)}}}};
+    json shown{{"id", mapping.id},
+               {"rules", mapping.rules},
+               {"links", {{"self", link_to(call, "OS-FEDERATION/mappings", mapping.id)}}}};
+    if (!mapping.schema_version.empty()) shown["schema_version"] = mapping.schema_version;
+    return shown;
 }
 
 void take(Mapping& mapping, const json& body) {
     mapping.rules = body["rules"];
-    if (auto problem = federation::problem_of_rules(mapping.rules)) throw Fault(Errc::bad_request, "{}", *problem);
+    mapping.schema_version = text_or(body, "schema_version", mapping.schema_version);
+    if (auto problem = federation::problem_of_rules(mapping.rules, federation::rule_version(mapping.schema_version)))
+        throw Fault(Errc::bad_request, "{}", *problem);
 }
 
 Reply list(Call& call, Transaction& txn) {
@@ -58,14 +62,14 @@ constexpr Schema kMapping{R"({"type": "object", "required": ["mapping"], "proper
                     "domain": {"$ref": "#/definitions/domain"},
                     "type": {"type": "string", "enum": ["ephemeral", "local"]}}},
                 "projects": {"type": "array", "items": {"type": "object", "required": ["name", "roles"],
-                    "additionalProperties": false, "properties": {"name": {"type": "string"},
+                    "additionalProperties": false, "properties": {"name": {"type": "string"}, "domain": {"$ref": "#/definitions/domain"},
                     "roles": {"type": "array", "items": {"type": "object", "required": ["name"],
                         "additionalProperties": false, "properties": {"name": {"type": "string"}}}}}}},
                 "group": {"type": "object", "oneOf": [
                     {"required": ["id"], "additionalProperties": false, "properties": {"id": {"type": "string"}}},
                     {"required": ["name", "domain"], "additionalProperties": false, "properties":
                         {"name": {"type": "string"}, "domain": {"$ref": "#/definitions/domain"}}}]},
-                "groups": {"type": "string"}, "group_ids": {"type": "string"},
+                "groups": {"type": "string"}, "group_ids": {"type": "string"}, "projects_json": {"type": "string"},
                 "domain": {"$ref": "#/definitions/domain"}}}},
             "remote": {"type": "array", "minItems": 1, "items": {"type": "object", "oneOf": [
                 {"required": ["type"], "additionalProperties": false, "properties": {"type": {"type": "string"}}},
@@ -77,7 +81,7 @@ constexpr Schema kMapping{R"({"type": "object", "required": ["mapping"], "proper
                     {"type": {"type": "string"}, "regex": {"type": "boolean"}, "blacklist": {"type": "array"}}},
                 {"required": ["type", "whitelist"], "additionalProperties": false, "properties":
                     {"type": {"type": "string"}, "regex": {"type": "boolean"}, "whitelist": {"type": "array"}}}]}}}}},
-        "schema_version": {"type": "string", "enum": ["1.0"]}}}},
+        "schema_version": {"type": "string", "enum": ["1.0", "2.0", "3.0"]}}}},
     "definitions": {"domain": {"type": "object", "additionalProperties": false, "properties":
         {"id": {"type": "string"}, "name": {"type": "string"}}}}})"};
 

@@ -56,18 +56,21 @@ std::vector<std::string> groups_of_mapping(store::Transaction& txn, const Mapped
 
 struct Grants {
     const MappedProject& project;
+    std::string domain_id;
     std::vector<std::string> role_ids;
 };
 
-// Every role is looked up before anything is made.
-std::vector<Grants> roles_of_projects(store::Transaction& txn, const std::vector<MappedProject>& projects,
-                                      const IdentityProvider& idp) {
+// Every role and domain is looked up before anything is made.
+std::vector<Grants> grants_of(store::Transaction& txn, const std::vector<MappedProject>& projects,
+                              const IdentityProvider& idp) {
     std::vector<Grants> all;
     for (const auto& project : projects) {
-        Grants grants{.project = project, .role_ids = {}};
+        Grants grants{.project = project,
+                      .domain_id = project.domain.empty() ? idp.domain_id : domain_id_of(txn, project.domain),
+                      .role_ids = {}};
         for (const auto& name : project.roles) {
             auto role = find_role_by_name(txn, "", name);
-            if (!role) role = find_role_by_name(txn, idp.domain_id, name);
+            if (!role) role = find_role_by_name(txn, grants.domain_id, name);
             if (!role) throw not_found("role", name);
             grants.role_ids.push_back(role->id);
         }
@@ -76,24 +79,35 @@ std::vector<Grants> roles_of_projects(store::Transaction& txn, const std::vector
     return all;
 }
 
-void provision_projects(store::Transaction& txn, const std::vector<MappedProject>& projects,
-                        const IdentityProvider& idp, const std::string& user_id, Random& random) {
-    for (const auto& [mapped, role_ids] : roles_of_projects(txn, projects, idp)) {
-        auto project = find_project_by_name(txn, idp.domain_id, mapped.name);
+// The roles that a mapping of the third version does not give any more.
+void take_away_others(store::Transaction& txn, const std::string& user_id,
+                      const std::set<std::pair<std::string, std::string>>& given) {
+    for (const auto& each : txn.scan<Assignment>({}, ActorKind::user, user_id, TargetKind::project))
+        if (!given.contains({each.target_id, each.role_id})) revoke_grant(txn, each);
+}
+
+void provision_projects(store::Transaction& txn, const MappedProperties& mapped, const IdentityProvider& idp,
+                        const std::string& user_id, Random& random) {
+    std::set<std::pair<std::string, std::string>> given;
+    for (const auto& [wanted, domain_id, role_ids] : grants_of(txn, mapped.projects, idp)) {
+        auto project = find_project_by_name(txn, domain_id, wanted.name);
         if (!project) {
-            project = Project{
-                .id = random.hex_uuid(), .name = mapped.name, .domain_id = idp.domain_id, .parent_id = idp.domain_id};
+            project =
+                Project{.id = random.hex_uuid(), .name = wanted.name, .domain_id = domain_id, .parent_id = domain_id};
             project->created_at = txn.now();
             create_project(txn, *project);
         }
-        for (const auto& role_id : role_ids)
+        for (const auto& role_id : role_ids) {
             grant(txn, {.actor_kind = ActorKind::user,
                         .actor_id = user_id,
                         .target_kind = TargetKind::project,
                         .target_id = project->id,
                         .role_id = role_id,
                         .created_at = txn.now()});
+            given.emplace(project->id, role_id);
+        }
     }
+    if (mapped.only_these_projects) take_away_others(txn, user_id, given);
 }
 
 std::string local_user(store::Transaction& txn, const MappedProperties& mapped) {
@@ -136,7 +150,7 @@ tokens::TokenFacts federated_login(store::Transaction& txn, const LoginRules& ru
     check_remote_id(idp, protocol, rules, assertion);
     const auto mapping = txn.get<Mapping>(protocol.mapping_id);
     if (!mapping) throw unauthorized("the mapping " + protocol.mapping_id + " is gone");
-    const auto mapped = apply_rules(mapping->rules, assertion);
+    const auto mapped = apply_rules(mapping->rules, assertion, rule_version(mapping->schema_version));
 
     tokens::TokenFacts facts;
     const bool own_method = std::find(rules.methods.begin(), rules.methods.end(), protocol_id) != rules.methods.end();
@@ -152,7 +166,7 @@ tokens::TokenFacts federated_login(store::Transaction& txn, const LoginRules& ru
     const auto lasts =
         idp.authorization_ttl ? Duration(std::chrono::minutes(*idp.authorization_ttl)) : rules.group_memberships;
     set_expiring_memberships(txn, user.id, idp.id, facts.group_ids, txn.now() + lasts);
-    provision_projects(txn, mapped.projects, idp, user.id, random);
+    provision_projects(txn, mapped, idp, user.id, random);
     facts.user_id = user.id;
     facts.identity_provider_id = idp.id;
     facts.protocol_id = protocol_id;

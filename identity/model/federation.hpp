@@ -30,6 +30,7 @@ struct FederationProtocol {
 struct Mapping {
     std::string id;
     nlohmann::json rules = nlohmann::json::array();
+    std::string schema_version;  // "1.0", "2.0", "3.0"; empty: not said, the first
 };
 
 struct ServiceProvider {
@@ -100,9 +101,10 @@ template <>
 struct Describe<identity::Mapping> {
     using R = identity::Mapping;
     static constexpr std::string_view collection = "mapping";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr auto key = List{&R::id};
-    static constexpr auto fields = List{field("id", &R::id), field("rules", &R::rules)};
+    static constexpr auto fields =
+        List{field("id", &R::id), field("rules", &R::rules), field("schema_version", &R::schema_version)};
     static constexpr auto indexes = List{};
 };
 

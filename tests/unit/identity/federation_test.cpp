@@ -26,9 +26,9 @@ struct Federated : Cloud {
                          {{"protocol", {{"mapping_id", "m"}, {"remote_id_attribute", "HTTP_OIDC_ISS"}}}})
                     .status == 201);
     }
-    void map(const json& local) {
-        const json body{
-            {"mapping", {{"rules", {{{"local", json::array({local})}, {"remote", {{{"type", "HTTP_OIDC_SUB"}}}}}}}}}};
+    void map(const json& local, const std::string& version = "1.0") {
+        const json rule{{"local", json::array({local})}, {"remote", {{{"type", "HTTP_OIDC_SUB"}}}}};
+        const json body{{"mapping", {{"rules", {rule}}, {"schema_version", version}}}};
         auto answer = put_json(*this, "/v3/OS-FEDERATION/mappings/m", body);
         if (answer.status == 409) answer = patch("/v3/OS-FEDERATION/mappings/m", body);
         INFO(answer.body.dump());
@@ -217,6 +217,41 @@ TEST_CASE("projects of a mapping are made with their roles, unless a role is not
     REQUIRE(projects.size() == 1);
     CHECK(projects[0]["name"] == "Project of jane");
     CHECK(cloud.rescope(answer.token, {{"project", {{"id", projects[0]["id"]}}}}).status == 201);
+}
+
+TEST_CASE("projects of a mapping may be in other domains, and in the third version they are the only ones") {
+    Federated cloud;
+    auto local = [](const json& projects) { return json{{"user", {{"name", "{0}"}}}, {"projects", projects}}; };
+    auto project = [](const char* name, const json& domain = nullptr) {
+        json one{{"name", name}, {"roles", {{{"name", "member"}}}}};
+        if (!domain.is_null()) one["domain"] = domain;
+        return one;
+    };
+    const json elsewhere = project("elsewhere", {{"name", "Default"}});
+    const json refused{
+        {"mapping",
+         {{"rules", {{{"local", json::array({local(json::array({elsewhere}))})}, {"remote", {{{"type", "x"}}}}}}}}}};
+    CHECK(put_json(cloud, "/v3/OS-FEDERATION/mappings/old", refused).status == 400);
+    cloud.map(local({project("here"), elsewhere}), "2.0");
+    CHECK(cloud.get("/v3/OS-FEDERATION/mappings/m").body["mapping"]["schema_version"] == "2.0");
+    const auto first = cloud.come_in("jane");
+    REQUIRE(first.status == 201);
+    auto names = [&](const std::string& token) {
+        std::set<std::string> found;
+        const auto answer = cloud.call(http::Method::get, "/v3/auth/projects", nullptr, token);
+        for (const auto& each : answer.body["projects"]) found.insert(each["name"]);
+        return found;
+    };
+    CHECK((names(first.token) == std::set<std::string>{"elsewhere", "here"}));
+    CHECK(cloud.get("/v3/projects?name=elsewhere").body["projects"][0]["domain_id"] == "default");
+    cloud.map(local(json::array({project("here")})), "2.0");
+    CHECK(names(cloud.come_in("jane").token).size() == 2);
+    const auto before =
+        cloud.rescope(first.token, {{"project", {{"name", "elsewhere"}, {"domain", {{"id", "default"}}}}}});
+    REQUIRE(before.status == 201);
+    cloud.map(local(json::array({project("here")})), "3.0");
+    CHECK((names(cloud.come_in("jane").token) == std::set<std::string>{"here"}));
+    CHECK(cloud.validate(before.token).status == 404);
 }
 
 TEST_CASE("groups of a mapping last as long as the provider says, for what outlives the token") {

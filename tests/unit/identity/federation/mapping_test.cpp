@@ -141,6 +141,47 @@ TEST_CASE("projects with roles, and local users") {
     CHECK(user.user_domain.name == "D");
 }
 
+TEST_CASE("from the second version on a rule's domain is that of its projects and user, unless they name one") {
+    const auto rules = rule({{"user", {{"name", "{0}"}}},
+                             {"domain", {{"name", "all"}}},
+                             {"projects",
+                              {{{"name", "p"}, {"roles", {{{"name", "member"}}}}},
+                               {{"name", "q"}, {"domain", {{"id", "own"}}}, {"roles", json::array()}}}}},
+                            {{{"type", "UserName"}}});
+    const auto assertion = assertion_of({{"UserName", "u"}});
+    const auto second = apply_rules(rules, assertion, RuleVersion::second);
+    CHECK(second.user_domain.name == "all");
+    REQUIRE(second.projects.size() == 2);
+    CHECK(second.projects[0].domain.name == "all");
+    CHECK(second.projects[1].domain.id == "own");
+    CHECK_FALSE(second.only_these_projects);
+    CHECK(apply_rules(rules, assertion).user_domain.empty());
+    CHECK(problem_of_rules(rules, RuleVersion::first));
+    CHECK_FALSE(problem_of_rules(rules, RuleVersion::second));
+}
+
+TEST_CASE("the third version takes projects from the assertion") {
+    const auto rules = rule({{"user", {{"name", "{0}"}}}, {"projects_json", "{1}"}, {"domain", {{"id", "d"}}}},
+                            {{{"type", "UserName"}}, {{"type", "Projects"}}});
+    CHECK(problem_of_rules(rules, RuleVersion::second));
+    CHECK_FALSE(problem_of_rules(rules, RuleVersion::third));
+    const auto with = [&](const std::string& projects) {
+        return apply_rules(rules, {{"UserName", {"u"}}, {"Projects", {projects}}}, RuleVersion::third);
+    };
+    const auto mapped = with(
+        R"([{"name": "p", "roles": [{"name": "member"}, {"name": "reader"}]}, {"name": "q", "domain": {"name": "x"}, "roles": []}])");
+    REQUIRE(mapped.projects.size() == 2);
+    CHECK((mapped.projects[0].roles == Names{"member", "reader"}));
+    CHECK(mapped.projects[0].domain.id == "d");
+    CHECK(mapped.projects[1].domain.name == "x");
+    CHECK(mapped.only_these_projects);
+    CHECK(with(R"({"name": "one", "roles": []})").projects.size() == 1);
+    CHECK(with("[]").projects.empty());
+    for (const char* wrong : {"", "p", "7", "[7]", R"([{"name": "p"}])", R"([{"name": 1, "roles": []}])",
+                              R"([{"name": "p", "roles": [{}]}])", R"([{"name": "p", "domain": 1, "roles": []}])"})
+        CHECK_THROWS_AS(with(wrong), api::Fault);
+}
+
 TEST_CASE("a place that nothing takes, braces that do not match and an empty name are 401") {
     const auto assertion = assertion_of({{"UserName", "u"}, {"g", "x"}});
     for (const char* name : {"{1}", "{0", "0}", "{name}", "{99999999999999999999}"})
