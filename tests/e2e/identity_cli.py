@@ -71,7 +71,8 @@ def acting_as(**options):
     """The client keeps the environment's defaults from its first command on, so options say who acts."""
     global actor
     before = actor
-    actor = [word for name, value in options.items() for word in ("--os-" + name.replace("_", "-"), value)]
+    # In one word: a password may begin with a dash.
+    actor = ["--os-%s=%s" % (name.replace("_", "-"), value) for name, value in options.items()]
     forget_clients()
     try:
         yield
