@@ -1,10 +1,12 @@
 #include "common/runtime/markup.hpp"
 
+#include <fmt/format.h>
+
 namespace cumulet::text {
 
 namespace {
 
-std::string escaped(std::string_view text, bool quotes) {
+std::string escaped(std::string_view text, bool quotes, bool controls = false) {
     std::string out;
     out.reserve(text.size());
     for (const char c : text) {
@@ -25,7 +27,10 @@ std::string escaped(std::string_view text, bool quotes) {
                 out += quotes ? "&#39;" : "'";
                 break;
             default:
-                out += c;
+                if (controls && static_cast<unsigned char>(c) < 0x20)
+                    out += fmt::format("&#x{:x};", static_cast<unsigned>(c));
+                else
+                    out += c;
         }
     }
     return out;
@@ -35,5 +40,6 @@ std::string escaped(std::string_view text, bool quotes) {
 
 std::string escape_markup(std::string_view text) { return escaped(text, false); }
 std::string escape_attribute(std::string_view text) { return escaped(text, true); }
+std::string escape_xml(std::string_view text) { return escaped(text, true, true); }
 
 }  // namespace cumulet::text

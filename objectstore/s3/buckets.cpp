@@ -1,3 +1,4 @@
+#include "common/runtime/markup.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/model/listing.hpp"
 #include "objectstore/s3/bucket_name.hpp"
@@ -144,7 +145,7 @@ http::Task<Reply> delete_bucket(S3Call& call) {
 http::Task<Reply> show_location(S3Call& call) {
     const auto& region = call.s3.settings.regions.front();
     XmlOut out("LocationConstraint");
-    if (region != "us-east-1") out.raw(xml_escaped(region));
+    if (region != "us-east-1") out.raw(text::escape_xml(region));
     co_return xml_reply(out);
 }
 

@@ -1,6 +1,7 @@
 #include "objectstore/s3/site.hpp"
 
 #include "common/http/message.hpp"
+#include "common/runtime/markup.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/caller.hpp"
 #include "objectstore/s3/object_read.hpp"
@@ -69,7 +70,7 @@ Reply own_page(const S3Call& call, const S3Error& error) {
     const auto title = std::to_string(error.status()) + " " + std::string(http::standard_reason(error.status()));
     std::string html = "<html>\n<head><title>" + title + "</title></head>\n<body>\n<h1>" + title + "</h1>\n<ul>\n";
     const auto item = [&](std::string_view name, std::string_view value) {
-        html += "<li>" + xml_escaped(name) + ": " + xml_escaped(value) + "</li>\n";
+        html += "<li>" + text::escape_attribute(name) + ": " + text::escape_attribute(value) + "</li>\n";
     };
     item("Code", error.code());
     item("Message", error.what());

@@ -1,10 +1,10 @@
 #include "objectstore/swift/large_objects.hpp"
-#include "objectstore/swift/replaced.hpp"
 
 #include "common/api/fault.hpp"
 #include "objectstore/model/listing.hpp"
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/links.hpp"
+#include "objectstore/swift/read_anew.hpp"
 #include "objectstore/swift/upload.hpp"
 
 namespace cumulet::objectstore::swift {

@@ -1,11 +1,18 @@
-// Reading what others replace meanwhile. Included only where bytes stream.
+// Reading what others replace meanwhile: a reader that was overtaken begins anew.
 #pragma once
 
+#include "common/api/fault.hpp"
 #include "common/api/reply.hpp"
 #include "common/http/body.hpp"
-#include "objectstore/swift/replaced.hpp"
 
 namespace cumulet::objectstore::swift {
+
+// The object was replaced between reading its record and opening its bytes. Whoever reads a single object begins anew
+// with the record as it is then; where that cannot be done it is a 404.
+class ObjectReplaced : public api::Fault {
+public:
+    ObjectReplaced() : api::Fault(api::Fault::general(api::Errc::not_found)) {}
+};
 
 // A blob may be gone by the time it is opened: then the object has another one, which is the answer. Each round is
 // another writer's commit, so the number of rounds is bounded by theirs, not by waiting.

@@ -2,35 +2,9 @@
 
 #include <fmt/format.h>
 
-namespace cumulet::objectstore::s3 {
+#include "common/runtime/markup.hpp"
 
-std::string xml_escaped(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                // Names may hold control characters: as references they reach clients that read them leniently.
-                if (static_cast<unsigned char>(c) < 0x20)
-                    out += fmt::format("&#x{:x};", static_cast<unsigned>(c));
-                else
-                    out += c;
-        }
-    }
-    return out;
-}
+namespace cumulet::objectstore::s3 {
 
 XmlOut::XmlOut(std::string_view root, bool plain) : text_("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") {
     open_.emplace_back(root);
@@ -56,7 +30,7 @@ XmlOut& XmlOut::close() {
 }
 
 XmlOut& XmlOut::add(std::string_view name, std::string_view value) {
-    text_ += fmt::format("<{}>{}</{}>", name, xml_escaped(value), name);
+    text_ += fmt::format("<{}>{}</{}>", name, text::escape_xml(value), name);
     return *this;
 }
 

@@ -9,8 +9,6 @@
 
 namespace cumulet::objectstore::s3 {
 
-std::string xml_escaped(std::string_view text);
-
 // Elements in the order they are added. Those that open() are closed by close() or by take().
 class XmlOut {
 public:
