@@ -1,6 +1,7 @@
 #include "objectstore/swift/expirer.hpp"
 
 #include "common/runtime/log.hpp"
+#include "objectstore/model/locked.hpp"
 #include "objectstore/model/versions.hpp"
 
 namespace cumulet::objectstore::swift {
@@ -24,6 +25,16 @@ std::vector<Object> expired_objects(const Swift& swift, Timestamp now) {
     return found;
 }
 
+// What is locked does not expire: its date is forgotten.
+void keep(store::Transaction& txn, FoundVersion version) {
+    version.object.delete_at.reset();
+    if (version.is_current)
+        txn.put(version.object, "kept");
+    else
+        txn.put(Version{version.object, version.delete_marker}, "kept");
+    txn.without_log();
+}
+
 // Exactly what expired: no delete marker is written, and no older version comes back.
 bool remove_one(const Swift& swift, const Object& expired, Timestamp now) {
     std::optional<Blob> blob;
@@ -40,6 +51,8 @@ bool remove_one(const Swift& swift, const Object& expired, Timestamp now) {
         // Of what has an id only the name ends; its bytes stay among the versions.
         if (version->object.versioned && version->is_current)
             retire_current(txn, version->object);
+        else if (is_locked(version->object, now))
+            keep(txn, *version);
         else
             blob = erase_version(txn, swift.engine, *version, After::nothing, "expired");
     });

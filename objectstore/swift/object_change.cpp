@@ -41,6 +41,7 @@ http::Task<Reply> post_object(SwiftCall& call) {
     Link link;
     co_await call.transact([&](store::Transaction& txn) {
         Object object = guarded_object(call, txn, place);
+        require_unlocked(object, call.now());
         object.metadata = sent_metadata(call, "X-Object-Meta-");
         object.headers = sent_object_headers(call);
         object.delete_at = sent_delete_at(call, call.now());

@@ -3,6 +3,7 @@
 #include "common/api/fault.hpp"
 #include "common/runtime/text.hpp"
 #include "objectstore/model/listing.hpp"
+#include "objectstore/model/locked.hpp"
 #include "objectstore/swift/access.hpp"
 #include "objectstore/swift/metadata.hpp"
 #include "objectstore/swift/service.hpp"
@@ -109,6 +110,7 @@ Removed remove_version(store::Transaction& txn, ObjectEngine& engine, const Cont
             retire_current(txn, *object);
             return {.found = true, .gone = {}, .version = {}, .current = {}};
         }
+        require_unlocked(*object, txn.now());
         erase_object(txn, engine, *object, "deleted");
         return {.found = true, .gone = object->blob, .version = {}, .current = {}};
     }
@@ -116,6 +118,7 @@ Removed remove_version(store::Transaction& txn, ObjectEngine& engine, const Cont
     const auto found = find_version(txn, container, name, *time);
     Removed removed{.found = found.has_value(), .gone = {}, .version = id, .current = "null"};
     if (!found) return removed;
+    require_unlocked(found->object, txn.now());
     removed.gone = erase_version(txn, engine, *found, After::nothing, "deleted");
     if (const auto current = txn.get<Object>(container.account, container.name, name); current)
         removed.current = version_id_of(*current);
@@ -131,6 +134,10 @@ void check_version_id(const Container& container, const std::string& id) {
 
 }  // namespace
 
+void require_unlocked(const Object& object, Timestamp now) {
+    if (is_locked(object, now)) throw Fault(Errc::forbidden, "This is locked by S3's object lock.");
+}
+
 void apply_versioning(const SwiftCall& call, Container& container) {
     apply_archive(call, container);
     const auto wanted = call.header("X-Versions-Enabled");
@@ -142,6 +149,8 @@ void apply_versioning(const SwiftCall& call, Container& container) {
     if (!container.sync_to.empty())
         throw Fault(Errc::bad_request,
                     "Cannot enable object versioning on a container configured as source of container syncing.");
+    if (!says_true(*wanted) && locks_objects(container))
+        throw Fault(Errc::conflict, "Versioning stays on where S3's object lock is.");
     if (says_true(*wanted))
         container.versioning = Versioning::enabled;
     else if (container.versioning == Versioning::enabled)

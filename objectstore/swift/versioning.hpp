@@ -10,9 +10,12 @@ namespace cumulet::objectstore::swift {
 
 inline constexpr std::string_view kDeleteMarkerType = "application/x-deleted;swift_versions_deleted=1";
 
-// What a PUT or POST of a container says about either. Throws Fault 400, 412.
+// What a PUT or POST of a container says about either. Throws Fault 400, 412, and 409 where S3's object lock needs it.
 void apply_versioning(const SwiftCall& call, Container& container);
 void show_versioning(const Container& container, http::Headers& headers);
+
+// Throws Fault 403 for what S3's object lock holds.
+void require_unlocked(const Object& object, Timestamp now);
 
 // The version that ?version-id names; absent without one.
 std::optional<std::string> asked_version(const SwiftCall& call);

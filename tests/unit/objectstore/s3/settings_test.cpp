@@ -5,6 +5,7 @@
 #include "common/runtime/text.hpp"
 #include "objectstore/s3/auth/hmac.hpp"
 #include "objectstore/s3/lifecycle_worker.hpp"
+#include "objectstore/swift/expirer.hpp"
 #include "s3_under_test.hpp"
 
 using namespace cumulet;
@@ -246,6 +247,41 @@ TEST_CASE("locked versions stay") {
     REQUIRE(erase("h", held, false) == 204);
     s3.clock.advance(std::chrono::hours(25));
     REQUIRE(erase("c", strict, false) == 204);
+}
+
+TEST_CASE("what is locked stays whatever Swift and the expirer are asked") {
+    S3UnderTest s3;
+    s3.call("PUT", "/bucket", "alice", {{"x-amz-bucket-object-lock-enabled", "true"}});
+    const auto until = to_iso_seconds(s3.clock.now() + std::chrono::hours(24));
+    for (const auto& lock :
+         {testing::Sent{{"x-amz-object-lock-legal-hold", "ON"}},
+          testing::Sent{{"x-amz-object-lock-mode", "GOVERNANCE"}, {"x-amz-object-lock-retain-until-date", until}},
+          testing::Sent{{"x-amz-object-lock-mode", "COMPLIANCE"}, {"x-amz-object-lock-retain-until-date", until}}}) {
+        const auto id = s3.call("PUT", "/bucket/o", "alice", lock, "x").header("x-amz-version-id");
+        REQUIRE(s3.swift_call("DELETE", "p1/bucket/o?version-id=" + id).status == 403);
+        REQUIRE(s3.swift_call("POST", "p1/bucket/o", "alice", {{"X-Delete-After", "1"}}).status == 403);
+        REQUIRE(s3.swift_call("DELETE", "p1/bucket/o").status == 204);  // a marker
+        REQUIRE(s3.swift_call("DELETE", "p1/bucket/o?version-id=" + id).status == 403);
+        REQUIRE(s3.call("GET", "/bucket/o?versionId=" + id).body == "x");
+    }
+    REQUIRE(s3.swift_call("POST", "p1/bucket", "alice", {{"X-Versions-Enabled", "false"}}).status == 409);
+    REQUIRE(s3.swift_call("POST", "p1/bucket", "alice", {{"X-Versions-Enabled", "true"}}).status == 204);
+
+    // A date to expire at that was set before the lock.
+    s3.swift_call("PUT", "p1/bucket/soon", "alice", {{"X-Delete-After", "10"}}, "y");
+    const auto id = s3.call("HEAD", "/bucket/soon").header("x-amz-version-id");
+    const auto hold = [&](const std::string& how) {
+        return s3
+            .call("PUT", "/bucket/soon?legal-hold&versionId=" + id, "alice", {},
+                  "<LegalHold><Status>" + how + "</Status></LegalHold>")
+            .status;
+    };
+    REQUIRE(hold("ON") == 200);
+    s3.clock.advance(std::chrono::seconds(20));
+    for (int round = 0; round < 3; ++round) swift::remove_expired(s3.swift, s3.clock.now());
+    REQUIRE(s3.call("GET", "/bucket/soon?versionId=" + id).body == "y");
+    REQUIRE(hold("OFF") == 200);
+    REQUIRE(s3.swift_call("DELETE", "p1/bucket/soon?version-id=" + id).status == 204);
 }
 
 TEST_CASE("lifecycle rules remove what is due, and only that") {

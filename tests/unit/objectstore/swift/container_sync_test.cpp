@@ -163,6 +163,23 @@ TEST_CASE("large objects are synced as manifests, and work once their segments a
     REQUIRE(both.two.body("p1/c/dynamic") == "hello world");
 }
 
+TEST_CASE("what a client's key sealed does not travel, and takes away what it replaced") {
+    Clusters both;
+    both.sync_to(both.one, "//east/two/AUTH_p1/c");
+    both.one.swift.call("PUT", "p1/c/o", "alice", {}, "open");
+    both.push(both.one);
+    REQUIRE(both.two.body("p1/c/o") == "open");
+    both.one.swift.call("PUT", "p1/c/o", "alice", {}, "sealed");
+    store::Transaction txn(*both.one.swift.store, {});
+    auto object = txn.get<Object>("AUTH_p1", "c", "o").value();
+    object.system["ssec"] = "MD5 of a key";
+    txn.put(object, "sealed");
+    REQUIRE(store::went_through(txn.commit_and_wait()));
+    both.push(both.one);
+    REQUIRE(both.two.swift.call("GET", "p1/c/o").status == 404);
+    REQUIRE(both.one.waiting() == 0);
+}
+
 TEST_CASE("only the right keys let another cluster in, and only to the container") {
     Clusters both;
     auto& two = both.two.swift;
