@@ -69,6 +69,7 @@ Reply show_info(api::Call& call, store::Transaction&) {
          {{"max_manifest_segments", settings.max_manifest_segments},
           {"max_manifest_size", settings.max_manifest_size},
           {"min_segment_size", 1},
+          {"allow_async_delete", true},
           {"yield_frequency", 10}}},
         {"symlink", {{"symloop_max", settings.max_links}, {"static_links", true}}},
         {"object_versioning", nlohmann::json::object()},

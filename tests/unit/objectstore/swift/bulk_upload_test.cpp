@@ -106,7 +106,8 @@ std::string packed(const std::string& bytes, int filter) {
 }
 
 // The head of a file of the old form, whose size is what it says and not what follows.
-std::string bare_head(const std::string& name, const std::string& octal_size, char type = '0') {
+std::string bare_head(const std::string& name, const std::string& octal_size, char type = '0',
+                      const std::string& link = "") {
     std::string head(512, '\0');
     const auto put = [&](std::size_t at, const std::string& text) { head.replace(at, text.size(), text); };
     put(0, name);
@@ -117,6 +118,7 @@ std::string bare_head(const std::string& name, const std::string& octal_size, ch
     put(136, "00000000000");
     put(148, "        ");
     head[156] = type;
+    put(157, link);
     put(257, std::string("ustar\00000", 8));
     unsigned sum = 0;
     for (const char c : head) sum += static_cast<unsigned char>(c);
@@ -264,6 +266,9 @@ TEST_CASE("only files of an archive become objects, under the names that they ha
     REQUIRE(counts["Number Files Created"] == 3);
     REQUIRE(swift.call("GET", "p1/c").body == "../../AUTH_p2/c/o\na/./b\netc/passwd\n");
     REQUIRE(swift.call("GET", "p2/c/o", "bob").body == "bob's");
+    // A link that brings bytes along is a link.
+    const auto hard = bare_head("hard", "00000000001", '1', "etc/passwd") + "x" + std::string(511 + 1024, '\0');
+    REQUIRE(upload(swift, "p1/c?extract-archive=tar", hard)["Number Files Created"] == 0);
     // Without a container in the address a name's first part is one: no part is an account.
     const auto above =
         upload(swift, "p1?extract-archive=tar", Tar().add("../AUTH_p2/c/o", "up").add("alone", "x").done());

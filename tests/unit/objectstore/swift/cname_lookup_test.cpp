@@ -93,6 +93,7 @@ const std::map<std::string, std::string> kRecords = {{"www.my.site", "c.auth-p1.
                                                      {"two.my.site", "www.my.site"},
                                                      {"round.my.site", "round.my.site"},
                                                      {"far.my.site", "elsewhere.org"},
+                                                     {"near.my.site", "c.auth-p1.nearstorage.example.com"},
                                                      {"evil.my.site", "c.auth-p1.storage.example.com.evil.org"}};
 
 struct Site {
@@ -130,14 +131,14 @@ TEST_CASE("a host that DNS leads below a storage domain is a container's") {
 
 TEST_CASE("a host that leads nowhere of ours is refused") {
     Site site(1);
-    for (const char* host :
-         {"none.my.site", "two.my.site", "round.my.site", "far.my.site", "evil.my.site", "bad name", "a/../b", ""}) {
+    for (const char* host : {"none.my.site", "two.my.site", "round.my.site", "far.my.site", "evil.my.site",
+                             "near.my.site", "bad name", "a/../b", ""}) {
         CAPTURE(host);
         REQUIRE(site.get(host).status == 400);
         REQUIRE(site.get(host).body.find("bytes") == std::string::npos);
     }
     const auto asked = site.server.asked();
-    REQUIRE(asked == 5);  // once each, and never for what is no name
+    REQUIRE(asked == 6);  // once each, and never for what is no name
     // Hosts that are addresses, or ours already, are as ever.
     for (const char* host : {"127.0.0.1:8080", "[::1]:8080", "storage.example.com"})
         REQUIRE(site.get(host, "/v1/AUTH_p1/c/o").body == "bytes");

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "objectstore/swift/expirer.hpp"
 #include "objectstore/swift/upload.hpp"
 #include "swift_under_test.hpp"
 
@@ -102,4 +103,28 @@ TEST_CASE("many names are deleted in one request") {
     REQUIRE(swift.call("POST", "p1?bulk-delete", "", {}, "/s/big/3\n").status == 401);
     REQUIRE(swift.call("DELETE", "p1").status == 405);
     REQUIRE(swift.call("HEAD", "p1/s").header("X-Container-Object-Count") == "1");
+}
+
+TEST_CASE("segments of a manifest may be left to the expirer") {
+    SwiftUnderTest swift;
+    put_segments(swift);
+    const auto make = [&](const std::string& name, const std::string& manifest) {
+        REQUIRE(swift.call("PUT", "p1/c/" + name + "?multipart-manifest=put", "alice", {}, manifest).status == 201);
+    };
+    make("inner", R"([{"path": "/s/big/1"}, {"data": "YWJj"}])");
+    make("outer", R"([{"path": "/c/inner"}, {"path": "/s/big/2"}])");
+    REQUIRE(swift.call("GET", "p1/c/outer").body == "aaaaaabcbbbbb");
+    // Who may not write where the segments are deletes nothing.
+    swift.call("POST", "p1/c", "alice", {{"X-Container-Write", "p2:*"}});
+    REQUIRE(swift.call("DELETE", "p1/c/outer?multipart-manifest=delete&async=yes", "bob").status == 403);
+    REQUIRE(swift.call("GET", "p1/c/outer").body == "aaaaaabcbbbbb");
+
+    REQUIRE(swift.call("DELETE", "p1/c/outer?multipart-manifest=delete&async=yes").status == 204);
+    for (const char* gone : {"p1/c/outer", "p1/c/inner", "p1/s/big/1", "p1/s/big/2"})
+        REQUIRE(swift.call("GET", gone).status == 404);
+    REQUIRE(swift.call("HEAD", "p1/s").header("X-Container-Object-Count") == "3");
+    REQUIRE(swift::remove_expired(swift.swift, swift.clock.now()) == 3);
+    REQUIRE(swift.call("HEAD", "p1/s").header("X-Container-Object-Count") == "1");
+    REQUIRE(swift.call("GET", "p1/s/big/3").body == "cc");
+    REQUIRE(swift.call("GET", "/info", "").body.find("\"allow_async_delete\":true") != std::string::npos);
 }

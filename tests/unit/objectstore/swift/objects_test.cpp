@@ -142,6 +142,29 @@ TEST_CASE("copies keep what the request does not say otherwise") {
         403);
 }
 
+TEST_CASE("copies go from account to account for who may read here and write there") {
+    SwiftUnderTest swift;
+    swift.call("PUT", "p1/c", "alice", {{"X-Container-Read", "p2:*"}});
+    swift.call("PUT", "p1/c/o", "alice", {{"X-Object-Meta-A", "1"}}, "bytes");
+    swift.call("PUT", "p2/d", "bob");
+    const auto taken =
+        swift.call("PUT", "p2/d/taken", "bob", {{"X-Copy-From", "c/o"}, {"X-Copy-From-Account", "AUTH_p1"}});
+    REQUIRE(taken.status == 201);
+    REQUIRE(taken.header("X-Copied-From-Account") == "AUTH_p1");
+    REQUIRE(swift.call("HEAD", "p2/d/taken", "bob").header("X-Object-Meta-A") == "1");
+    const auto copy = [&](const std::string& who) {
+        return swift.call("COPY", "p1/c/o", who, {{"Destination", "d/sent"}, {"Destination-Account", "AUTH_p2"}})
+            .status;
+    };
+    REQUIRE(copy("bob") == 201);
+    REQUIRE(copy("alice") == 403);
+    swift.call("POST", "p2/d", "bob", {{"X-Container-Write", "p1:alice-id"}});
+    REQUIRE(copy("alice") == 201);
+    REQUIRE(swift.call("GET", "p2/d/sent", "bob").body == "bytes");
+    swift.call("POST", "p1/c", "alice", {{"X-Remove-Container-Read", "1"}});
+    REQUIRE(copy("bob") == 403);
+}
+
 TEST_CASE("objects expire") {
     SwiftUnderTest swift;
     swift.call("PUT", "p1/c");
