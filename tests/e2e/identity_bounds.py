@@ -44,7 +44,7 @@ def refused_cheaply(what, method, path, body, *statuses):
         body = json.dumps(body).encode()
     cpu, peak, started = cpu_s(), peak_mb(), time.monotonic()
     try:
-        answer = admin.call(method, "identity", path, body, {"Content-Type": "application/json"}, timeout_s=20)
+        answer = admin.call(method, "identity", path, body, {"Content-Type": "application/json"}, timeout_s=120)
         check(answer.status in statuses, "%s: %s" % (what, answer))
         said = answer.status
     except OSError as error:
