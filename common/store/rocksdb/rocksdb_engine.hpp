@@ -11,7 +11,7 @@ namespace cumulet::store {
 
 struct RocksdbOptions {
     std::filesystem::path folder;               // created when missing; held by one process at a time
-    std::size_t cache_bytes = 16u << 20;        // block cache
+    std::size_t cache_bytes = 16u << 20;        // of blocks, and of rows that are read by key
     std::size_t write_buffer_bytes = 8u << 20;  // memtables, all together
     std::size_t max_waiting_commits = 10'000;   // more fail at once
     std::size_t min_free_bytes = 16u << 20;     // with less room on the disk commits fail before they do harm
