@@ -112,6 +112,42 @@ TEST_CASE("when every disk is full that is what is said, when every disk fails a
     }
 }
 
+TEST_CASE("with one disk full and one failing the third takes what comes, and all of them are read") {
+    log::set_level(log::Level::error);
+    cumulet::test::TemporaryFolder folder;
+    auto store = store::make_memory_engine();
+    const auto full = folder.path() / "full", failing_one = folder.path() / "failing";
+    const auto engine = make_local_engine(*store, {.folder = folder.path() / "well",
+                                                   .more_folders = {full, failing_one},
+                                                   .min_free_bytes = 0,
+                                                   .trust = std::chrono::seconds(0)});
+    const auto size = GENERATE(1'000u, 100'000u);
+    std::vector<Blob> before;
+    std::set<std::uint32_t> used;
+    for (int i = 0; i < 60; ++i) before.push_back(store_bytes(*store, *engine, std::string(size, 'b'), 65'536));
+    for (const auto& blob : before) used.insert(blob.disk);
+    REQUIRE(used == std::set<std::uint32_t>{0, 1, 2});
+    const FaultInjection faults([&](FileOp op, const fs::path& path, std::size_t) {
+        if (op == FileOp::write && path.string().starts_with(full.string())) return FileFault{.error = ENOSPC};
+        if (op == FileOp::sync && path.string().starts_with(failing_one.string())) return FileFault{.error = EIO};
+        return FileFault{};
+    });
+    const auto began = std::chrono::steady_clock::now();
+    int refused = 0;
+    used.clear();
+    for (int i = 0; i < 60; ++i) try {
+            used.insert(store_bytes(*store, *engine, std::string(size, 'd'), 65'536).disk);
+        } catch (const EngineError&) {
+            ++refused;
+        }
+    REQUIRE(used == std::set<std::uint32_t>{0});
+    // Each is found out by the one blob that it refused; the full one is asked again each five seconds.
+    REQUIRE(refused >= 2);
+    REQUIRE(refused <= 2 + (std::chrono::steady_clock::now() - began) / std::chrono::seconds(5));
+    REQUIRE(engine->complaint().value().starts_with("disk 2 "));
+    for (const auto& blob : before) REQUIRE(read_body(engine->open(blob, 0, blob.length)) == std::string(size, 'b'));
+}
+
 TEST_CASE("room that was given back is taken at once, whatever was seen a moment ago") {
     cumulet::test::TemporaryFolder folder;
     auto store = store::make_memory_engine();
