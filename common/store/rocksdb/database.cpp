@@ -3,6 +3,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_partitioner.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace cumulet::store::rocks {
 namespace {
 
 constexpr std::array<const char*, 4> kFamilies{"default", "values", "counters", "log"};
+constexpr std::size_t kCollectionPrefix = 2;  // bytes of a key: row or index, and its collection's first letter
 
 rocksdb::DBOptions database_options(const RocksdbOptions& options) {
     rocksdb::DBOptions made;
@@ -60,6 +62,13 @@ rocksdb::ColumnFamilyOptions family_options(const RocksdbOptions& options) {
     made.write_buffer_size = options.write_buffer_bytes / 2;
     made.arena_block_size = 64u << 10;
     made.level_compaction_dynamic_level_bytes = true;
+    // A commit writes to several collections, so what a memtable becomes spans nearly all keys, and moving it one level
+    // down rewrites nearly all of that level: it must stay small. Below it files hold one collection each, or the one
+    // that spans two would make all rows between them be written again and again.
+    made.max_bytes_for_level_base = options.write_buffer_bytes;
+    made.target_file_size_base = options.write_buffer_bytes / 2;
+    made.target_file_size_multiplier = 2;
+    made.sst_partitioner_factory = rocksdb::NewSstPartitionerFixedPrefixFactory(kCollectionPrefix);
     const auto supported = rocksdb::GetSupportedCompressions();
     const bool lz4 = std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end();
     made.compression = lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;

@@ -2,10 +2,12 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 
 #include "tests/support/child.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -30,7 +32,40 @@ void limit_file_size(rlim_t bytes) {
     REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
 }
 
+std::uint64_t bytes_written_by_this_process() {
+    std::ifstream io("/proc/self/io");
+    std::string name;
+    for (std::uint64_t value = 0; io >> name >> value;)
+        if (name == "wchar:") return value;
+    return 0;
+}
+
 }  // namespace
+
+TEST_CASE("a write costs the same however much is stored, also where a commit writes to several collections") {
+    TemporaryFolder temp;
+    const auto engine =
+        make_rocksdb_engine({.folder = temp.path() / "store", .write_buffer_bytes = 256u << 10, .sync = false});
+    std::vector<std::uint64_t> costs;
+    std::mt19937_64 random(1);
+    int row = 100'000;
+    for (int part = 0; part < 5; ++part) {
+        const auto before = bytes_written_by_this_process();
+        for (int commit = 0; commit < 400; ++commit) {
+            Batch batch;
+            for (int i = 0; i < 20; ++i, ++row)
+                for (const auto* collection : {"rblob", "robject"}) {
+                    std::string bytes(120, '\0');
+                    for (auto& byte : bytes) byte = static_cast<char>(random());
+                    batch.writes.push_back({collection + std::to_string(row), std::move(bytes)});
+                }
+            REQUIRE(commit_and_wait(*engine, std::move(batch)).outcome == Outcome::committed);
+        }
+        costs.push_back(bytes_written_by_this_process() - before);
+    }
+    CAPTURE(costs);
+    REQUIRE(*std::max_element(costs.begin(), costs.end()) < 2 * costs[0]);
+}
 
 TEST_CASE("a store of a newer format is refused and left alone") {
     TemporaryFolder temp;
