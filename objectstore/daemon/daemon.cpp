@@ -54,9 +54,13 @@ nlohmann::json rotten_page(LocalEngine& engine, const nlohmann::json& request) {
     return page;
 }
 
+// Every PUT writes rows and counters: the more of them meet in memory, the less is written again later.
+constexpr std::size_t kWriteBufferBytes = 16u << 20;
+
 std::unique_ptr<store::Engine> open_store(const runtime::Config& config) {
-    auto store = store::make_rocksdb_engine(
-        {.folder = store_folder(config), .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20});
+    auto store = store::make_rocksdb_engine({.folder = store_folder(config),
+                                             .cache_bytes = static_cast<std::size_t>(config.get(kStoreCache)) << 20,
+                                             .write_buffer_bytes = kWriteBufferBytes});
     ensure_indexes(*store);
     return store;
 }
