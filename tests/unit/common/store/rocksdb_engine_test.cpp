@@ -67,6 +67,41 @@ TEST_CASE("a write costs the same however much is stored, also where a commit wr
     REQUIRE(*std::max_element(costs.begin(), costs.end()) < 2 * costs[0]);
 }
 
+TEST_CASE("a write that a power cut tore is absent, all before it are there, and the store goes on") {
+    TemporaryFolder temp;
+    const auto left = temp.path() / "left";
+    {
+        const auto engine = make_rocksdb_engine({.folder = temp.path() / "store"});
+        for (int i = 0; i < 20; ++i) put(*engine, "key" + std::to_string(i), std::string(300, 'v'));
+        fs::copy(temp.path() / "store", left, fs::copy_options::recursive);  // as after a kill
+    }
+    fs::path log;
+    for (const auto& entry : fs::directory_iterator(left / "db"))
+        if (entry.path().extension() == ".log" && entry.path() > log) log = entry.path();
+    const auto size = fs::file_size(log);
+    SECTION("cut off") { fs::resize_file(log, size - 200); }
+    SECTION("other bytes") {
+        std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>(size - 200));
+        file << "torn";
+    }
+    const auto check = [&](Engine& engine) {
+        for (int i = 0; i < 20; ++i) {
+            CAPTURE(i);
+            REQUIRE(engine.snapshot()->get("key" + std::to_string(i)).has_value() == (i < 19));
+        }
+    };
+    {
+        const auto engine = make_rocksdb_engine({.folder = left});
+        check(*engine);
+        REQUIRE(engine->last_revision() == 19);
+        REQUIRE(put(*engine, "after", "v").outcome == Outcome::committed);
+    }
+    const auto engine = make_rocksdb_engine({.folder = left});
+    check(*engine);
+    REQUIRE(engine->snapshot()->get("after").has_value());
+}
+
 TEST_CASE("a store of a newer format is refused and left alone") {
     TemporaryFolder temp;
     const auto folder = temp.path() / "store";
