@@ -227,6 +227,31 @@ std::string ValidToken::document(bool with_catalog) const {
     return whole;
 }
 
+std::shared_ptr<ValidToken> described_alike(const ValidToken& known, const tokens::TokenFacts& facts) {
+    auto valid = std::make_shared<ValidToken>(known);
+    valid->facts = facts;
+    const Json audit_ids = facts.audit_ids;
+    const auto expires_at = to_iso_micros(facts.expires_at), issued_at = to_iso_micros(facts.issued_at);
+    // The three stand together (describe_times), and nothing but a member's name can look like this: quotes within
+    // values are escaped.
+    auto& text = valid->document_without_catalog;
+    constexpr std::string_view kFirst = ",\"audit_ids\":", kLast = "\"issued_at\":\"";
+    const auto begin = text.find(kFirst);
+    const auto end = text.find('"', text.find(kLast, begin) + kLast.size()) + 1;
+    text.replace(
+        begin, end - begin,
+        fmt::format(R"(,"audit_ids":{},"expires_at":"{}","issued_at":"{}")", audit_ids.dump(), expires_at, issued_at));
+    auto who = *known.context;
+    who.audit_ids = facts.audit_ids;
+    who.expires_at = facts.expires_at;
+    who.issued_at = facts.issued_at;
+    who.token["audit_ids"] = facts.audit_ids;
+    who.token["expires_at"] = expires_at;
+    who.token["issued_at"] = issued_at;
+    valid->context = std::make_shared<auth::Context>(std::move(who));
+    return valid;
+}
+
 std::shared_ptr<ValidToken> describe_token(store::Transaction& txn, const tokens::TokenFacts& facts,
                                            const Compliance& rules) {
     Draft draft{.txn = txn, .facts = facts, .rules = rules, .who = {}, .domain_ids = {}};

@@ -29,4 +29,8 @@ using ValidTokenPtr = std::shared_ptr<const ValidToken>;
 std::shared_ptr<ValidToken> describe_token(store::Transaction& txn, const tokens::TokenFacts& facts,
                                            const Compliance& rules);
 
+// What describe_token() would say of `facts`, which say the same as those of `known` but for times and audit ids, while
+// what `known` was made of has not changed.
+std::shared_ptr<ValidToken> described_alike(const ValidToken& known, const tokens::TokenFacts& facts);
+
 }  // namespace cumulet::identity

@@ -23,7 +23,48 @@ bool shapes_catalogs(std::string_view collection) {
            collection == Describe<ProjectEndpointGroup>::collection;
 }
 
+// What tokens share that differ by times and audit ids only; empty when there may be more to such a token.
+std::string likeness(const tokens::TokenFacts& facts, const Compliance& rules) {
+    if (facts.federated() || !facts.group_ids.empty() || !facts.trust_id.empty() || !facts.access_token_id.empty() ||
+        !facts.application_credential_id.empty() || rules.disable_days_inactive > 0)
+        return "";
+    std::string text = facts.user_id;
+    const char kind = facts.system ? 's' : !facts.domain_id.empty() ? 'd' : !facts.project_id.empty() ? 'p' : 'u';
+    text.append(1, '\0').append(1, kind).append(kind == 'd' ? facts.domain_id : facts.project_id);
+    for (const auto& method : facts.methods) text.append(1, '\0').append(method);
+    return text;
+}
+
 }  // namespace
+
+ValidTokenPtr TokenService::Memory::recall(std::string_view key) {
+    if (auto found = recent_.find(key); found != recent_.end()) return found->second;
+    auto found = older_.find(key);
+    if (found == older_.end()) return nullptr;
+    auto valid = found->second;
+    auto node = older_.extract(found);
+    recent_.insert(std::move(node));
+    return valid;
+}
+
+void TokenService::Memory::remember(std::string_view key, ValidTokenPtr valid, std::size_t shelf_size) {
+    if (recent_.size() >= shelf_size) {
+        older_ = std::move(recent_);
+        recent_ = Shelf{};
+    }
+    recent_.insert_or_assign(std::string(key), std::move(valid));
+}
+
+template <class Concerns>
+void TokenService::Memory::forget_if(const Concerns& concerns) {
+    for (auto* shelf : {&recent_, &older_})
+        std::erase_if(*shelf, [&](const auto& entry) { return concerns(entry.second->facts); });
+}
+
+void TokenService::Memory::clear() {
+    recent_.clear();
+    older_.clear();
+}
 
 TokenService::TokenService(store::Engine& engine, const Clock& clock, Random& random, tokens::KeyRepository& keys,
                            const Settings& settings)
@@ -38,11 +79,12 @@ IssuedToken TokenService::issue(store::Transaction& txn, tokens::TokenFacts fact
     facts.expires_at = facts.expires_at == Timestamp{} ? Timestamp{end} : std::min<Timestamp>(facts.expires_at, end);
     facts.audit_ids.insert(facts.audit_ids.begin(), random_.token(kAuditIdBytes));
     if (follower_) follower_->catch_up();
-    auto valid = describe_token(txn, facts, settings_.compliance);
+    const auto generation = this->generation();
+    auto valid = describe(txn, facts, generation);
     // Something of this user was revoked in this very second: this token is newer, so it says so.
     for (int step = 0; step < 5 && revocations_.revoked(facts, valid->domain_ids); ++step) {
         facts.issued_at += std::chrono::seconds(1);
-        valid = describe_token(txn, facts, settings_.compliance);
+        valid = described_alike(*valid, facts);
     }
     auto id = tokens::fernet_encrypt(keys_.keys()->front(), tokens::pack_token(facts, settings_.methods),
                                      facts.issued_at, random_);
@@ -74,15 +116,11 @@ ValidTokenPtr TokenService::describe(std::string_view token) {
     auto facts = tokens::unpack_token(message->bytes, settings_.methods);
     if (!facts) return nullptr;
     facts->issued_at = message->created_at;
-    std::uint64_t generation = 0;
-    {
-        std::lock_guard lock(mutex_);
-        generation = generation_;
-    }
+    const auto generation = this->generation();
     try {
         ++descriptions_;
         store::Transaction txn(engine_, {.time = clock_.now(), .operation = "validate token"});
-        auto valid = describe_token(txn, *facts, settings_.compliance);
+        auto valid = describe(txn, *facts, generation);
         if (revocations_.revoked(*facts, valid->domain_ids)) return nullptr;
         remember(token, valid, generation);
         return valid;
@@ -90,6 +128,32 @@ ValidTokenPtr TokenService::describe(std::string_view token) {
         log::debug("token {} is refused: {}", facts->audit_ids.front(), fault.detail());
         return nullptr;
     }
+}
+
+std::shared_ptr<ValidToken> TokenService::describe(store::Transaction& txn, const tokens::TokenFacts& facts,
+                                                   std::uint64_t generation) {
+    const auto key = txn.has_writes() ? std::string() : likeness(facts, settings_.compliance);
+    if (!key.empty()) {
+        ValidTokenPtr known;
+        {
+            std::lock_guard lock(mutex_);
+            known = alike_.recall(key);
+        }
+        if (known) return described_alike(*known, facts);
+    }
+    auto valid = describe_token(txn, facts, settings_.compliance);
+    // A transaction that began before the last change may have seen what is no longer true.
+    const bool is_new = !key.empty() && !valid->look_again_at && txn.snapshot_revision() == engine_.last_revision();
+    std::lock_guard lock(mutex_);
+    if (valid->catalog && last_catalog_ && *valid->catalog == *last_catalog_) valid->catalog = last_catalog_;
+    last_catalog_ = valid->catalog ? valid->catalog : last_catalog_;
+    if (is_new && generation == generation_) alike_.remember(key, valid, settings_.token_cache_entries / 2);
+    return valid;
+}
+
+std::uint64_t TokenService::generation() {
+    std::lock_guard lock(mutex_);
+    return generation_;
 }
 
 std::string TokenService::seal_receipt(const tokens::TokenFacts& facts) {
@@ -110,41 +174,28 @@ std::optional<tokens::TokenFacts> TokenService::read_receipt(std::string_view re
 
 ValidTokenPtr TokenService::recall(std::string_view token) {
     std::lock_guard lock(mutex_);
-    if (auto found = recent_.find(token); found != recent_.end()) return found->second;
-    auto found = older_.find(token);
-    if (found == older_.end()) return nullptr;
-    auto valid = found->second;
-    auto node = older_.extract(found);
-    recent_.insert(std::move(node));
-    return valid;
+    return tokens_.recall(token);
 }
 
-void TokenService::remember(std::string_view token, const std::shared_ptr<ValidToken>& valid,
-                            std::uint64_t generation) {
+void TokenService::remember(std::string_view token, const ValidTokenPtr& valid, std::uint64_t generation) {
     std::lock_guard lock(mutex_);
     if (generation != generation_) return;  // described from what is no longer true
-    if (valid->catalog && last_catalog_ && *valid->catalog == *last_catalog_) valid->catalog = last_catalog_;
-    last_catalog_ = valid->catalog ? valid->catalog : last_catalog_;
-    if (recent_.size() >= settings_.token_cache_entries / 2) {
-        older_ = std::move(recent_);
-        recent_ = Shelf{};
-    }
-    recent_.insert_or_assign(std::string(token), valid);
+    tokens_.remember(token, valid, settings_.token_cache_entries / 2);
 }
 
 template <class Concerns>
 void TokenService::forget_if(Concerns&& concerns) {
     std::lock_guard lock(mutex_);
     ++generation_;
-    for (auto* shelf : {&recent_, &older_})
-        std::erase_if(*shelf, [&](const auto& entry) { return concerns(entry.second->facts); });
+    tokens_.forget_if(concerns);
+    alike_.forget_if(concerns);
 }
 
 void TokenService::forget_all() {
     std::lock_guard lock(mutex_);
     ++generation_;
-    recent_.clear();
-    older_.clear();
+    tokens_.clear();
+    alike_.clear();
 }
 
 void TokenService::on_revocation(const RevocationEvent& event) {

@@ -48,15 +48,32 @@ public:
     std::uint64_t descriptions() const { return descriptions_.load(); }
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    // Two shelves: what is used moves to the first; when that is full it becomes the second and the old second goes.
+    class Memory {
+    public:
+        ValidTokenPtr recall(std::string_view key);
+        void remember(std::string_view key, ValidTokenPtr valid, std::size_t shelf_size);
+        template <class Concerns>
+        void forget_if(const Concerns& concerns);
+        void clear();
+
+    private:
+        struct Hash {
+            using is_transparent = void;
+            std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+        };
+        using Shelf = std::unordered_map<std::string, ValidTokenPtr, Hash, std::equal_to<>>;
+        Shelf recent_, older_;
     };
-    using Shelf = std::unordered_map<std::string, ValidTokenPtr, Hash, std::equal_to<>>;
 
     ValidTokenPtr recall(std::string_view token);
-    void remember(std::string_view token, const std::shared_ptr<ValidToken>& valid, std::uint64_t generation);
+    void remember(std::string_view token, const ValidTokenPtr& valid, std::uint64_t generation);
     ValidTokenPtr describe(std::string_view token);
+    // describe_token(), or the description of a token of the same user, methods and scope; and keeps it for the next,
+    // unless `txn` may have seen less than what `generation` stands for.
+    std::shared_ptr<ValidToken> describe(store::Transaction& txn, const tokens::TokenFacts& facts,
+                                         std::uint64_t generation);
+    std::uint64_t generation();
     void on_change(const store::ChangeEntry& entry);
     template <class Concerns>
     void forget_if(Concerns&& concerns);
@@ -74,8 +91,8 @@ private:
 
     std::mutex mutex_;
     std::uint64_t generation_ = 0;  // of the store's content as far as tokens go
-    // Two shelves: what is used moves to the first; when that is full it becomes the second and the old second goes.
-    Shelf recent_, older_;
+    Memory tokens_;
+    Memory alike_;  // a token for each user, methods and scope: the next such differs by its times only
     std::shared_ptr<const std::string> last_catalog_;  // most tokens of a cloud share one text
 };
 
