@@ -7,7 +7,7 @@
 CPU, all processes of each side counted. --users N puts N projects and N users with an assignment each into a Keystone's database, moves
 that in with `cumulet identity import` into a second identity beside the first, and asks both the same in turn: what a busy machine does
 to one it does to the other. It prints both and their ratio; with --against-keystone also the Keystone at that size. --users 240000
-takes about 8 minutes on two idle cores. Builds nothing.
+takes about 10 minutes. Builds nothing.
 """
 import argparse
 import http.client
