@@ -57,8 +57,8 @@ http::Task<void> check_location(S3Call& call) {
         throw S3Error("InvalidLocationConstraint").with("LocationConstraint", place->text);
 }
 
-// Made once more by its owner it stays as it is, unless that asks for another bucket than it is. As with AWS that
-// succeeds in us-east-1 only.
+// Made once more by its owner it stays as it is, unless that asks for another bucket than it is: as in us-east-1 and
+// Ceph. Swift, like AWS elsewhere, refuses.
 void require_same(const S3Call& call, const Container& own, const std::optional<AclList>& acl, bool locks) {
     const auto id = call.owner_id(own);
     if (id != call.own_id()) throw S3Error("BucketAlreadyExists").with("BucketName", call.bucket);
@@ -66,8 +66,7 @@ void require_same(const S3Call& call, const Container& own, const std::optional<
     const auto is = kept == own.system.end() ? private_acl(id).text() : kept->second;
     if (is != acl.value_or(private_acl(id)).text() || locks != own.system.contains("object-lock"))
         throw S3Error("BucketAlreadyExists").with("BucketName", call.bucket);
-    if (call.s3.settings.regions.front() != "us-east-1")
-        throw S3Error("BucketAlreadyOwnedByYou").with("BucketName", call.bucket);
+    if (call.s3.settings.as_swift) throw S3Error("BucketAlreadyOwnedByYou").with("BucketName", call.bucket);
 }
 
 http::Task<Reply> create_bucket(S3Call& call) {

@@ -7,8 +7,6 @@ namespace cumulet::objectstore::s3 {
 
 namespace {
 
-std::string_view path_in(std::string_view target) { return target.substr(0, target.find('?')); }
-
 http::Task<std::shared_ptr<const AccessKey>> key_of(S3Call& call, std::string access) {
     auto start = [&](auto done) { call.s3.keys.find(access, std::move(done)); };
     const FoundKey found = co_await api::wait_for<FoundKey>(std::move(start));
@@ -24,7 +22,7 @@ http::Task<void> authenticate(S3Call& call) {
     call.claim = read_claim(request, {.now = call.now(), .regions = call.s3.settings.regions});
     if (call.claim.scheme == Scheme::anonymous) co_return;
     const auto key = co_await key_of(call, call.claim.access);
-    const bool virtual_host = path_in(request.target) != request.path;
+    const bool virtual_host = raw_path(request) != request.path;
     const std::string bucket = virtual_host ? call.bucket : "";
     if (!key->signed_this(request, call.claim, bucket)) {
         const auto text = call.claim.is_v4() ? v4_string_to_sign(request, call.claim)

@@ -197,6 +197,7 @@ http::Task<Reply> read_once(S3Call& call) {
         case Verdict::not_modified:
             throw S3Error("NotModified")
                 .header("ETag", quoted_etag(object))
+                .header("Accept-Ranges", "bytes")
                 .header("Last-Modified", http_date(object.modified_at));
         case Verdict::failed:
             throw S3Error("PreconditionFailed");

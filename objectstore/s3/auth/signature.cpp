@@ -240,11 +240,6 @@ Claim read_v2_query(const Items& query, const ClaimRules& rules) {
     return claim;
 }
 
-std::string_view raw_path(const http::Request& request) {
-    const std::string_view target = request.target;
-    return target.substr(0, target.find('?'));
-}
-
 // Runs of blanks count as one.
 std::string squeezed(std::string_view value) {
     std::string out;
@@ -365,6 +360,17 @@ std::string v2_text(const http::Request& request, const Claim& claim, std::strin
 }
 
 }  // namespace
+
+std::string_view raw_path(const http::Request& request) {
+    std::string_view target = request.target;
+    // To a proxy, and by right to anybody, a request names its whole URL.
+    if (!target.starts_with('/'))
+        if (const auto scheme = target.find("://"); scheme != std::string_view::npos) {
+            const auto slash = target.find('/', scheme + 3);
+            target = slash == std::string_view::npos ? "/" : target.substr(slash);
+        }
+    return target.substr(0, target.find('?'));
+}
 
 std::optional<Timestamp> parse_amz_date(std::string_view text) {
     if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;

@@ -62,6 +62,9 @@ bool v4_fits(const http::Request& request, const Claim& claim, std::string_view 
 std::string v2_string_to_sign(const http::Request& request, const Claim& claim, std::string_view bucket);
 bool v2_fits(const http::Request& request, const Claim& claim, std::string_view secret, std::string_view bucket);
 
+// The path as it was sent, escapes included.
+std::string_view raw_path(const http::Request& request);
+
 // "20261122T024812Z".
 std::optional<Timestamp> parse_amz_date(std::string_view text);
 

@@ -28,10 +28,7 @@ TEST_CASE("buckets are made, listed and removed") {
     S3UnderTest s3;
     REQUIRE(s3.call("PUT", "/first").status == 200);
     REQUIRE(s3.call("PUT", "/second").status == 200);
-    REQUIRE(s3.call("PUT", "/first").code() == "BucketAlreadyOwnedByYou");
-    s3.settings.regions = {"us-east-1"};
     REQUIRE(s3.call("PUT", "/first").status == 200);
-    s3.settings.regions = {"RegionOne", "us-east-1"};
     s3.swift_call("PUT", "p1/by-swift");
     REQUIRE(s3.call("GET", "/by-swift", "bob").code() == "NoSuchBucket");
     REQUIRE(s3.call("PUT", "/by-swift").status == 200);

@@ -114,6 +114,14 @@ TEST_CASE("a V4 header signature fits what was signed and nothing else") {
     REQUIRE_FALSE(fits(other));
 }
 
+TEST_CASE("a request that names its whole URL fits as one that names its path") {
+    auto made = example_get();
+    made.target = "http://examplebucket.s3.amazonaws.com/test.txt";
+    REQUIRE(fits(made));
+    made.target = "http://examplebucket.s3.amazonaws.com/test.txt2";
+    REQUIRE_FALSE(fits(made));
+}
+
 TEST_CASE("a presigned V4 URL fits") {
     const std::string target =
         "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%"
