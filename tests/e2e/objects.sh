@@ -10,6 +10,7 @@ clean_up() {
     swift delete e2e-v
     swift delete e2e-r
     swift delete e2e-r_segments
+    swift delete e2e-b
 }
 sw() { OS_USERNAME=demo OS_PROJECT_NAME=demo OS_PASSWORD=$E2E_DEMO_PASSWORD /usr/bin/swift "$@"; }
 
@@ -181,6 +182,28 @@ if command -v rclone >/dev/null; then
     rc purge e2e:e2e-r 2>>"$E2E_WORK/rclone.log"
 else
     skip "rclone is not installed"
+fi
+
+it "duplicity backs a tree up, and what changed, and restores it"
+if command -v duplicity >/dev/null; then
+    backup() { # what it asks about objects goes by OS_* too, all else by SWIFT_* alone
+        OS_USERNAME=demo OS_PROJECT_NAME=demo OS_PASSWORD=$E2E_DEMO_PASSWORD HOME="$E2E_WORK" SWIFT_AUTHURL="$OS_AUTH_URL" SWIFT_AUTHVERSION=3 SWIFT_USERNAME=demo \
+            SWIFT_PASSWORD="$E2E_DEMO_PASSWORD" SWIFT_TENANTNAME=demo SWIFT_USER_DOMAIN_NAME=Default \
+            SWIFT_PROJECT_DOMAIN_NAME=Default SWIFT_REGIONNAME=RegionOne PATH="/usr/bin:$PATH" \
+            duplicity "$1" --no-encryption --volsize 1 "${@:2}" >>"$E2E_WORK/duplicity.log" 2>&1 ||
+            wrong "$(tail -3 "$E2E_WORK/duplicity.log")"
+    }
+    mkdir "$E2E_WORK/kept"
+    head -c 2500000 /dev/urandom >"$E2E_WORK/kept/one"
+    backup full "$E2E_WORK/kept" swift://e2e-b
+    echo later >"$E2E_WORK/kept/two"
+    backup incremental "$E2E_WORK/kept" swift://e2e-b
+    backup verify swift://e2e-b "$E2E_WORK/kept"
+    backup restore swift://e2e-b "$E2E_WORK/kept-back"
+    diff -r "$E2E_WORK/kept" "$E2E_WORK/kept-back"
+    sw delete -q e2e-b >/dev/null
+else
+    skip "duplicity is not installed"
 fi
 
 it "what is deleted is gone"
