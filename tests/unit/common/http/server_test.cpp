@@ -115,6 +115,7 @@ TEST_CASE("statuses without a body have none") {
         response.status = std::stoi(request.path.substr(1));
         if (request.method == Method::head) response.headers.set("Content-Length", "77");
         if (request.path == "/304") response.announced_length = 55;
+        if (request.method == Method::del) response.announced_length = 0;
         if (request.path != "/200") response.body = "not to be sent";
         co_return response;
     });
@@ -124,6 +125,7 @@ TEST_CASE("statuses without a body have none") {
         return client.read_answer(head);
     };
     CHECK_THAT(get("GET", "204", true), StartsWith("HTTP/1.1 204 No Content\r\n") && !Contains("Content-Length"));
+    CHECK_THAT(get("DELETE", "204", true), Contains("Content-Length: 0\r\n"));  // because the handler insists
     CHECK_THAT(get("GET", "304", true), StartsWith("HTTP/1.1 304") && Contains("Content-Length: 55\r\n"));
     CHECK_THAT(get("HEAD", "404", true), Contains("Content-Length: 77\r\n"));
     CHECK_THAT(get("GET", "200", false), Contains("Content-Length: 0\r\n"));
