@@ -118,7 +118,7 @@ void Transaction::throw_no_index(std::string_view collection, std::string_view i
 void Transaction::write_row(const RowName& row, std::optional<std::string> bytes,
                             const std::vector<detail::IndexEntry>& entries, EntriesOf entries_of) {
     const std::string key = detail::row_prefix(row.collection) + row.key;
-    auto before = read(key);
+    auto before = row.born ? std::nullopt : read(key);
     if (!before && !bytes) return;
     std::map<std::string, std::string_view> obsolete;
     if (before && bytes) bytes = keep_newer_fields(*before, std::move(*bytes));

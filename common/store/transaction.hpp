@@ -112,6 +112,13 @@ public:
         write_row({Describe<R>::collection, detail::key_parts(record), reason}, encode_row(record),
                   detail::index_entries(record), &entries_of_row<R>);
     }
+    // Inserts a row whose key nobody can have used before (a number or an id made for it): as put(), but the key is
+    // neither read nor compared.
+    template <Record R>
+    void insert(const R& record, std::string_view reason) {
+        write_row({Describe<R>::collection, detail::key_parts(record), reason, true}, encode_row(record),
+                  detail::index_entries(record), &entries_of_row<R>);
+    }
     // Nothing happens when the row is absent.
     template <Record R>
     void erase(const R& record, std::string_view reason) {
@@ -192,6 +199,7 @@ private:
         std::string_view collection;
         std::string key;
         std::string_view reason;
+        bool born = false;  // never written before
     };
 
     template <Record R>

@@ -72,7 +72,7 @@ public:
 
     void adopt(store::Transaction& txn, const Blob& blob, const std::string& owner) override {
         if (blob.file == 0) return;
-        txn.put(row_of(blob, owner), "adopted");
+        txn.insert(row_of(blob, owner), "adopted");
         if (blob.shared) txn.add(live_counter(blob.file), static_cast<std::int64_t>(blob.length));
     }
     void release(store::Transaction& txn, const Blob& blob) override {

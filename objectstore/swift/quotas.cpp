@@ -70,9 +70,11 @@ void check_bounds(store::Transaction& txn, const Container& container, const Bou
     const bool kept = container.versioning == Versioning::enabled;
     const auto more =
         static_cast<std::int64_t>(object.blob.length) - static_cast<std::int64_t>(old && !kept ? old->blob.length : 0);
-    const auto usage = usage_of(txn, container);
-    if (more > 0 && bounds.container_bytes && usage.bytes + more > *bounds.container_bytes) throw exceeded();
-    if (!old && bounds.container_objects && usage.objects + 1 > *bounds.container_objects) throw exceeded();
+    if (bounds.container_bytes || bounds.container_objects) {
+        const auto usage = usage_of(txn, container);
+        if (more > 0 && bounds.container_bytes && usage.bytes + more > *bounds.container_bytes) throw exceeded();
+        if (!old && bounds.container_objects && usage.objects + 1 > *bounds.container_objects) throw exceeded();
+    }
     if (more > 0 && bounds.account_bytes && usage_of(txn, container.account).bytes + more > *bounds.account_bytes)
         throw exceeded();
 }

@@ -1,16 +1,21 @@
 #include "common/store/rocksdb/committer.hpp"
 
 #include <unordered_map>
+#include <unordered_set>
 
 namespace cumulet::store::rocks {
 
 namespace {
 
+using Counters = std::unordered_map<std::string, std::int64_t>;
+constexpr std::size_t kMostCounters = 20'000;
+
 // What a group writes, as a write batch for RocksDB and as an overlay that later members of the group are checked
 // against.
 class Group {
 public:
-    Group(Database& database, Revision last) : database_(database), last_(last) {}
+    Group(Database& database, Revision last, RowCache& rows, Counters& counters)
+        : database_(database), rows_(rows), counters_(counters), before_(last), last_(last) {}
 
     // Adds `batch` if it holds. A batch whose check fails does not harm the others.
     CommitResult add(const Batch& batch) {
@@ -25,10 +30,14 @@ public:
     }
 
     Revision last() const { return last_; }
-    void forget_in(RowCache& rows) const {
-        for (const auto& [key, revision] : revisions_) rows.forget(key, last_);
+    // What the group will have changed is read anew.
+    void forget_rows() {
+        for (const auto& [key, revision] : revisions_) rows_.forget(key, last_);
     }
     rocksdb::WriteBatch& finish() {
+        for (const auto& counter : added_to_)
+            require(writes_.Put(database_.counters(), counter, to_fixed(static_cast<std::uint64_t>(value_of(counter)))),
+                    "write");
         require(writes_.Put(database_.meta(), slice(kLastRevision), to_fixed(last_)), "write");
         return writes_;
     }
@@ -43,8 +52,10 @@ private:
         return {};
     }
     Revision revision_of(const std::string& key) {
-        auto own = revisions_.find(key);
-        return own != revisions_.end() ? own->second : database_.number(database_.values(), key, 0);
+        if (const auto own = revisions_.find(key); own != revisions_.end()) return own->second;
+        // Most of what is compared was read a moment ago.
+        if (const auto known = rows_.revision_of(key, before_)) return *known;
+        return database_.number(database_.values(), key, 0);
     }
     // Kept from the first look on: what write() adds to has been read before it begins.
     std::int64_t& value_of(const std::string& counter) {
@@ -68,17 +79,20 @@ private:
             require(writes_.Put(database_.values(), {&key, 1}, {parts, 2}), "write");
         }
         for (const auto& add : batch.adds) {
-            const std::int64_t value = value_of(add.key) += add.delta;
-            require(writes_.Put(database_.counters(), add.key, to_fixed(static_cast<std::uint64_t>(value))), "write");
+            value_of(add.key) += add.delta;
+            added_to_.insert(add.key);
         }
         if (!batch.log.empty()) require(writes_.Put(database_.log(), stamp, batch.log), "write");
     }
 
     Database& database_;
+    RowCache& rows_;
+    Counters& counters_;
+    const Revision before_;
     Revision last_;
     rocksdb::WriteBatch writes_;
     std::unordered_map<std::string, Revision> revisions_;
-    std::unordered_map<std::string, std::int64_t> counters_;
+    std::unordered_set<std::string> added_to_;
 };
 
 std::size_t size_of(const Batch& batch) {
@@ -154,6 +168,7 @@ void Committer::commit_group(std::vector<Request> group) {
     try {
         last = write_group(group, results);
     } catch (const StoreError& failure) {
+        counters_.clear();
         results.assign(group.size(), {.outcome = Outcome::failed, .error = failure.what()});
     }
     last_revision_.store(last, std::memory_order_release);
@@ -165,10 +180,11 @@ Revision Committer::write_group(const std::vector<Request>& group, std::vector<C
     const auto database = writable();
     // After a recovery this may be a commit whose failure was reported, but that had reached the disk.
     const Revision before = stored_revision(*database);
-    Group written(*database, before);
+    if (counters_.size() > kMostCounters) counters_.clear();
+    Group written(*database, before, rows_, counters_);
     for (const auto& request : group) results.push_back(written.add(request.batch));
     if (written.last() == before) return before;
-    written.forget_in(rows_);
+    written.forget_rows();
     rocksdb::WriteOptions options;
     options.sync = options_.sync;
     const auto status = database->db().Write(options, &written.finish());

@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "common/store/listeners.hpp"
@@ -45,7 +47,9 @@ private:
     Listeners& listeners_;
     const RocksdbOptions options_;
     std::atomic<Revision> last_revision_;
-    bool write_failed_ = false;  // committer's thread only
+    // Committer's thread only. Values of counters as they are stored, of those that were added to.
+    std::unordered_map<std::string, std::int64_t> counters_;
+    bool write_failed_ = false;
 
     std::mutex mutex_;
     std::condition_variable wake_;

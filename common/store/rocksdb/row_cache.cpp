@@ -14,19 +14,32 @@ constexpr std::size_t kEntryBytes = 128;
 bool RowCache::get(std::string_view key, Revision seen, std::optional<Value>& value) {
     auto& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
+    const auto* entry = find(shard, key, seen);
+    if (!entry) return false;
+    value.reset();
+    if (entry->exists) value = Value{entry->bytes, entry->since};
+    return true;
+}
+
+std::optional<Revision> RowCache::revision_of(std::string_view key, Revision seen) {
+    auto& shard = shard_of(key);
+    std::lock_guard lock(shard.mutex);
+    const auto* entry = find(shard, key, seen);
+    if (!entry) return std::nullopt;
+    return entry->exists ? entry->since : 0;
+}
+
+const RowCache::Entry* RowCache::find(Shard& shard, std::string_view key, Revision seen) const {
     auto found = shard.recent.find(key);
     if (found == shard.recent.end()) {
         const auto old = shard.older.find(key);
-        if (old == shard.older.end()) return false;
+        if (old == shard.older.end()) return nullptr;
         auto node = shard.older.extract(old);
         make_room(shard, kEntryBytes + node.key().size() + node.mapped().bytes.size());
         found = shard.recent.insert(std::move(node)).position;
     }
-    const auto& entry = found->second;
-    if (entry.since > seen) return false;  // it may have held something else then
-    value.reset();
-    if (entry.exists) value = Value{entry.bytes, entry.since};
-    return true;
+    // An entry of later may have held something else then.
+    return found->second.since > seen ? nullptr : &found->second;
 }
 
 void RowCache::put(std::string_view key, Revision seen, const std::optional<Value>& value) {

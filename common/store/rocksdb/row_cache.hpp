@@ -22,6 +22,8 @@ public:
 
     // What `key` holds (nothing, perhaps) for whoever has seen `seen`; false when that is not known here.
     bool get(std::string_view key, Revision seen, std::optional<Value>& value);
+    // As get, but only which commit wrote it, 0 when it holds nothing; nothing when that is not known here.
+    std::optional<Revision> revision_of(std::string_view key, Revision seen);
     // Keeps what was read from a snapshot, unless a commit has begun to write the key since.
     void put(std::string_view key, Revision seen, const std::optional<Value>& value);
     // Before commits up to `revision` that write the key become visible to any snapshot.
@@ -48,6 +50,8 @@ private:
 
     static constexpr std::size_t kShards = 16;
     Shard& shard_of(std::string_view key) { return shards_[Hash{}(key) % kShards]; }
+    // What is known of the key to whoever has seen `seen`; the shard's mutex is held.
+    const Entry* find(Shard& shard, std::string_view key, Revision seen) const;
     void make_room(Shard& shard, std::size_t bytes) const;
 
     const std::size_t shelf_bytes_;

@@ -220,7 +220,11 @@ TEST_CASE("child: a disk that is full for a while", "[.]") {
     int committed = 0, failed = 0;
     limit_file_size(200'000);
     for (int round = 0; round < 60; ++round) {
-        const auto result = put(*engine, "full" + std::to_string(round), std::string(10'000, 'x'));
+        const auto result =
+            commit_and_wait(*engine, {.compares = {},
+                                      .writes = {{"full" + std::to_string(round), std::string(10'000, 'x')}},
+                                      .adds = {{"rows", 1, std::nullopt}},
+                                      .log = "full"});
         if (result.outcome == Outcome::committed) {
             ++committed;
             continue;
@@ -231,6 +235,7 @@ TEST_CASE("child: a disk that is full for a while", "[.]") {
         // What is there stays readable, what failed is not there.
         REQUIRE(engine->snapshot()->get("before"));
         REQUIRE_FALSE(engine->snapshot()->get("full" + std::to_string(round)));
+        REQUIRE(engine->snapshot()->counter("rows") == committed);
     }
     REQUIRE(failed > 0);
     auto long_reader = engine->snapshot();
@@ -239,10 +244,13 @@ TEST_CASE("child: a disk that is full for a while", "[.]") {
     REQUIRE(put(*engine, "after", "x").outcome == Outcome::failed);
     REQUIRE(long_reader->get("before"));
     long_reader.reset();
-    const auto result = put(*engine, "after", "x");
+    const auto result = commit_and_wait(
+        *engine, {.compares = {}, .writes = {{"after", "x"}}, .adds = {{"rows", 1, std::nullopt}}, .log = "after"});
     INFO(result.error);
     REQUIRE(result.outcome == Outcome::committed);
     REQUIRE(engine->snapshot()->get("after"));
+    // What was counted but not written is not counted.
+    REQUIRE(engine->snapshot()->counter("rows") == committed + 1);
     write_file(folder / "committed", std::to_string(committed));
     // Not closed in order: what was acknowledged must not need it.
     std::_Exit(0);

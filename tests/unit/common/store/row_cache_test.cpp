@@ -37,6 +37,18 @@ TEST_CASE("what is written is forgotten, and what was read before is not kept af
     CHECK(value->bytes == "new");
 }
 
+TEST_CASE("a kept row tells its commit alone") {
+    RowCache rows(1 << 20);
+    CHECK_FALSE(rows.revision_of("k", 9).has_value());
+    rows.put("k", 9, Value{"bytes", 7});
+    rows.put("none", 9, std::nullopt);
+    CHECK(rows.revision_of("k", 9) == 7);
+    CHECK(rows.revision_of("none", 9) == 0);
+    CHECK_FALSE(rows.revision_of("k", 6).has_value());
+    rows.forget("k", 10);
+    CHECK_FALSE(rows.revision_of("k", 10).has_value());
+}
+
 TEST_CASE("kept rows stay within their room, those in use last") {
     RowCache rows(1 << 20);
     std::optional<Value> value;

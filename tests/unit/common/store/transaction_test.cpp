@@ -66,6 +66,25 @@ TEST_CASE("a transaction sees its own writes in get, find and scans") {
     REQUIRE(ids(txn.scan<Person>({.index = "group"}, "all")) == Ids{"a", "b", "e", "f"});
 }
 
+TEST_CASE("a row that is new for certain is inserted without a look at its key") {
+    auto engine = make_memory_engine();
+    put_all(*engine, {person("a")});
+    Transaction txn(*engine, kCause);
+    txn.insert(person("b"), "created");
+    REQUIRE(txn.get<Person>("b"));
+    REQUIRE(ids(txn.scan<Person>({.index = "group"}, "all")) == Ids{"a", "b"});
+    auto twin = person("c");
+    twin.email = person("a").email;
+    REQUIRE_THROWS_AS(txn.insert(twin, "created"), UniqueViolation);
+    const auto compared = [&](const auto& write) {
+        Transaction one(*engine, kCause);
+        write(one);
+        return one.take_batch().compares.size();
+    };
+    REQUIRE(compared([](Transaction& one) { one.insert(person("d"), "created"); }) + 1 ==
+            compared([](Transaction& one) { one.put(person("d"), "created"); }));
+}
+
 TEST_CASE("a row read by get and changed meanwhile refuses the commit") {
     auto engine = make_memory_engine();
     put_all(*engine, {person("a"), person("b")});
