@@ -126,9 +126,9 @@ int import_keystone(const runtime::Config& config, const std::vector<std::string
     fs::create_directories(store.parent_path());
     const bool begin_anew = wishes.fresh && !wishes.dry_run;
     if (begin_anew) set_aside(store);
-    const auto engine = wishes.dry_run && (wishes.fresh || !fs::exists(store))
-                            ? store::make_memory_engine()
-                            : store::make_rocksdb_engine({.folder = store});
+    auto engine = wishes.dry_run && (wishes.fresh || !fs::exists(store))
+                      ? store::make_memory_engine()
+                      : store::make_rocksdb_engine({.folder = store});
     // While the store is empty: the daemon would otherwise index everything once more when it starts.
     if (!wishes.dry_run) ensure_indexes(*engine);
     tokens::KeyRepository sealing(credential_key_folder(config), random);
@@ -145,6 +145,8 @@ int import_keystone(const runtime::Config& config, const std::vector<std::string
                                        : "Keystone's token keys were in force already.");
     }
     print_report(writer.report(), wishes.as_json);
+    engine.reset();
+    if (!wishes.dry_run) store::tidy_rocksdb({.folder = store});
     return 0;
 }
 

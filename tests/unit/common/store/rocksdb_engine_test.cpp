@@ -102,6 +102,21 @@ TEST_CASE("a write that a power cut tore is absent, all before it are there, and
     REQUIRE(engine->snapshot()->get("after").has_value());
 }
 
+TEST_CASE("a store that was tidied holds what it held, and nobody may have it open meanwhile") {
+    TemporaryFolder temp;
+    const RocksdbOptions options{.folder = temp.path() / "store", .write_buffer_bytes = 64u << 10};
+    auto engine = make_rocksdb_engine(options);
+    for (int i = 0; i < 40; ++i)
+        REQUIRE(put(*engine, "k" + std::to_string(i), std::string(10'000, 'x')).outcome == Outcome::committed);
+    REQUIRE_THROWS_AS(tidy_rocksdb(options), StoreError);
+    engine.reset();
+    tidy_rocksdb(options);
+    engine = make_rocksdb_engine(options);
+    for (int i = 0; i < 40; ++i) REQUIRE(engine->snapshot()->get("k" + std::to_string(i)));
+    REQUIRE(engine->last_revision() == 40);
+    REQUIRE(engine->read_log(0, 100).size() == 40);
+}
+
 TEST_CASE("a store of a newer format is refused and left alone") {
     TemporaryFolder temp;
     const auto folder = temp.path() / "store";
