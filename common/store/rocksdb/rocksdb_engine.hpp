@@ -22,8 +22,8 @@ struct RocksdbOptions {
 // way when the engine is destroyed are finished first. Snapshots may outlive the engine, but hold its folder.
 std::unique_ptr<Engine> make_rocksdb_engine(const RocksdbOptions& options);
 
-// After a bulk load, while nobody else has the store open: its rows become one sorted run, so that a scan looks into one
-// file where it would look into one a level. Takes the time of reading and writing them once. Throws StoreError.
+// After a bulk load, while nobody else has the store open: its rows become one sorted run, so that a scan looks into
+// one file where it would look into one a level. Takes the time of reading and writing them once. Throws StoreError.
 void tidy_rocksdb(const RocksdbOptions& options);
 
 // Puts the copy made by Engine::backup() into `folder`, which must not exist or be empty. Killed half-way it leaves
